@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+//
+// The floor plan: a target may use what stands on the floors below it, and nothing else.
+
+import PackageDescription
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "chimney",
+    products: [
+        .executable(name: "chimney", targets: ["chimney"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // Ground floor: system libraries, and the calls that Swift cannot make itself.
+        .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(name: "CPosix"),
+
+        // First floor: what chimney speaks.
+        .target(name: "Essentials"),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
+        .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
+
+        // Second floor: what every capability stands on.
+        .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),
+        .target(
+            name: "Web",
+            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto, logging]),
+
+        // Third floor: the capabilities, which do not know each other.
+        .target(name: "Deploys", dependencies: ["Web", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
+        .target(
+            name: "Operations",
+            dependencies: ["Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes]),
+
+        // The roof: subcommands, and the one table of all routes.
+        .executableTarget(
+            name: "chimney",
+            dependencies: [
+                "Deploys", "Operations", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
+                argumentParser, logging, httpTypes,
+            ]),
+    ]
+)

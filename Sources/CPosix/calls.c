@@ -1,0 +1,66 @@
+#define _GNU_SOURCE
+#include "calls.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+pid_t chimney_fork(void) { return fork(); }
+
+int chimney_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+int chimney_memory_file(const char *name) { return memfd_create(name, 0); }
+
+int chimney_set_close_on_exec(int descriptor, bool on) {
+    int flags = fcntl(descriptor, F_GETFD);
+    if (flags < 0) return -1;
+    return fcntl(descriptor, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
+}
+
+int chimney_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int chimney_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int chimney_epoll_wait(int epoll, int milliseconds) {
+    struct epoll_event event;
+    return epoll_wait(epoll, &event, 1, milliseconds);
+}
+
+int chimney_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC); }
+
+int chimney_epoll_add(int epoll, int descriptor, bool exclusive) {
+    struct epoll_event event;
+    memset(&event, 0, sizeof event);
+    event.events = EPOLLIN | (exclusive ? EPOLLEXCLUSIVE : 0u);
+    event.data.fd = descriptor;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int chimney_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+int chimney_wait_exit(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
+
+const char *chimney_signal_name(int signal) {
+    const char *name = sigabbrev_np(signal);
+    return name ? name : "?";
+}
+
+struct chimney_location chimney_locate(uintptr_t address) {
+    Dl_info info;
+    struct chimney_location location = {NULL, NULL, 0};
+    if (dladdr((const void *)address, &info) != 0) {
+        location.symbol = info.dli_sname;
+        location.file = info.dli_fname;
+        location.base = (uintptr_t)info.dli_fbase;
+    }
+    return location;
+}
+
+uintptr_t chimney_program_base(void) { return chimney_locate((uintptr_t)&chimney_locate).base; }

@@ -1,0 +1,53 @@
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// fork(2), which Swift marks unavailable. Only for a process with one thread.
+pid_t chimney_fork(void);
+
+/// Asks the kernel to send `signal` when the parent dies (prctl(2), PR_SET_PDEATHSIG).
+int chimney_die_with_parent(int signal);
+
+/// memfd_create(2): a file in memory, kept over exec.
+int chimney_memory_file(const char *name);
+
+/// Sets or clears FD_CLOEXEC (fcntl(2)).
+int chimney_set_close_on_exec(int descriptor, bool on);
+
+/// eventfd(2), not blocking, not kept over exec.
+int chimney_event_descriptor(void);
+
+/// epoll_create1(2), not kept over exec.
+int chimney_epoll_create(void);
+
+/// Waits until a descriptor of the set is ready or `milliseconds` have passed (-1: for ever).
+int chimney_epoll_wait(int epoll, int milliseconds);
+
+/// accept4(2); the connection is not kept over exec.
+int chimney_accept(int descriptor);
+
+/// Adds a descriptor to an epoll set for reading. With `exclusive` (EPOLLEXCLUSIVE) one event wakes one of the processes
+/// that wait, not all.
+int chimney_epoll_add(int epoll, int descriptor, bool exclusive);
+
+/// The signal that ended a process, 0 if it exited (WTERMSIG of wait(2)).
+int chimney_wait_signal(int status);
+
+/// The status a process exited with, -1 if a signal ended it (WEXITSTATUS of wait(2)).
+int chimney_wait_exit(int status);
+
+/// The name of a signal without its prefix, such as "SEGV"; never null.
+const char *chimney_signal_name(int signal);
+
+/// Where an address belongs (dladdr(3)); null and 0 for what is not known.
+struct chimney_location {
+    const char *symbol;
+    const char *file;
+    uintptr_t base;
+};
+struct chimney_location chimney_locate(uintptr_t address);
+
+/// The load address of the program itself.
+uintptr_t chimney_program_base(void);

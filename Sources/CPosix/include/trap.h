@@ -1,0 +1,18 @@
+#pragma once
+#include "slot.h"
+
+/// Installs the handlers of a process that serves requests.
+///
+/// SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS and SIGFPE: note the backtrace in the slot, answer the request in flight
+/// with 500 if no header has gone out, and die of the signal. They run on a stack of their own, so that a stack
+/// overflow is answered as well.
+///
+/// SIGTERM, SIGINT: with a verdict in the slot the same (408 if the request was still arriving); otherwise they make
+/// `chimney_stop_requested` true and `wake` (an eventfd(2)) readable.
+void chimney_install_handlers(struct chimney_slot *slot, int wake);
+
+/// Whether the process was asked to stop.
+bool chimney_stop_requested(void);
+
+/// Asks the process itself to stop, as a signal would.
+void chimney_request_stop(void);

@@ -1,0 +1,88 @@
+import Essentials
+import FastCGI
+import HTTPTypes
+import Logging
+import Web
+
+/// The deploy record: what CI posts and what dashboards ask for.
+public struct Deploys {
+    private let bearer: Bearer
+    private let repository: String?
+    private let ring: DeployRing
+    private let status: StatusMemo
+
+    /// Reads its settings: `DEPLOY_TOKEN` and `GITHUB_REPO`.
+    ///
+    /// - Parameter prefix: what all keys of the store begin with.
+    public init(settings: inout Settings, prefix: String) {
+        bearer = Bearer(settings.secrets("DEPLOY_TOKEN"))
+        repository = settings.string("GITHUB_REPO")
+        ring = DeployRing(prefix: prefix)
+        status = StatusMemo(repository: repository)
+    }
+
+    /// Where accepted events are counted, by outcome: the hash's key and fields.
+    public static let counter = (key: DeployRing.meta, outcomes: DeployEvent.Outcome.allCases.map(\.rawValue))
+
+    /// The routes.
+    public var routes: [Route] {
+        [
+            Route(.post, "/api/deploy/events", bearer: bearer, body: .json, handler: post),
+            Route(.get, "/api/deploy/events", handler: list),
+            Route(.get, "/api/deploy/status", handler: showStatus),
+        ]
+    }
+
+    private func post(_ request: Request, _ context: Context) throws -> Response {
+        var posted = try FieldReader.read(PostedDeploy.self, from: context.body)
+        let outcome = try ring.add(posted, now: context.now, to: context.store)
+        var isDuplicate = false
+        if case .duplicate(let stored) = outcome {
+            isDuplicate = true
+            if !posted.timeIsGiven { posted.event.deployedAt = stored.wholeSeconds }
+        } else {
+            context.logger.info(
+                "deploy recorded",
+                metadata: [
+                    "sha": "\(posted.event.sha)", "outcome": "\(posted.event.outcome.rawValue)",
+                    "service": "\(posted.event.service ?? "")", "token": "\(context.caller ?? "")",
+                ])
+        }
+        return .json(
+            JSONWriter.object { json in
+                posted.event.writeHead(&json)
+                posted.event.writeTail(&json)
+                if isDuplicate { json.member("duplicate", true) }
+            })
+    }
+
+    private func list(_ request: Request, _ context: Context) throws -> Response {
+        let limit = try context.query.integer("limit", default: DeployRing.bound, in: 1...DeployRing.bound)
+        let service = try Self.service(context.query)
+        let events = try ring.content(of: context.store)?.events ?? []
+        let shown = events.filter { service == nil || $0.service == service }.prefix(limit)
+        let json = AgedJSON { json, ages in
+            json.key("events")
+            json.array { list in
+                for event in shown { ages.write(event, to: &list) }
+            }
+        }
+        return .json(json.text(at: context.now))
+    }
+
+    private func showStatus(_ request: Request, _ context: Context) throws -> Response {
+        let service = try Self.service(context.query)
+        guard let content = try ring.content(of: context.store),
+            let json = status.json(of: content, service: service)
+        else { return Response(status: .noContent) }
+        return .json(json.text(at: context.now))
+    }
+
+    private static func service(_ query: Query) throws(Problem) -> String? {
+        guard let service = query["service"], !service.isEmpty else { return nil }
+        guard PostedDeploy.isService(service) else {
+            throw .badRequest("Set service to 1 to 64 characters of A-Za-z0-9._-.")
+        }
+        return service
+    }
+}

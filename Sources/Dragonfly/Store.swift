@@ -1,0 +1,123 @@
+import Essentials
+
+/// The store as a process sees it: one connection, made when it is first needed and again after it was lost.
+///
+/// While the server does not answer, attempts are spaced out, and everything between two of them fails at once: a dead
+/// store costs a request microseconds.
+public final class Store {
+    /// How the last attempt to talk to the server went.
+    public enum Condition: Sendable, Equatable {
+        /// Nothing was tried yet.
+        case untried
+        /// It answers.
+        case connected
+        /// It does not, for this reason.
+        case unavailable(String)
+    }
+
+    /// Milliseconds until a connection has to stand.
+    public static let dialLimit = 1000
+    /// Milliseconds until a command has to be answered.
+    public static let commandLimit = 200
+    /// Milliseconds between attempts while the server is away: at first, and at most. The latter bounds how long after its
+    /// return everything is normal again.
+    static let retryPauses = 50...500
+
+    /// What all keys begin with.
+    public let prefix: String
+    /// How the last attempt went.
+    public private(set) var condition = Condition.untried
+
+    private let url: StoreURL
+    private let dial: Int
+    private let timeout: Int
+    private var connection: Connection?
+    private var retryAt: UInt64 = 0
+    private var failures = 0
+
+    /// A store; it is not contacted before the first command.
+    public init(url: StoreURL, prefix: String = "chimney:", dial: Int = dialLimit, timeout: Int = commandLimit) {
+        self.url = url
+        self.prefix = prefix
+        self.dial = dial
+        self.timeout = timeout
+    }
+
+    /// The full name of a key.
+    public func key(_ name: String) -> String { prefix + name }
+
+    /// Whether a command sent now would reach out to the server, rather than fail because an attempt failed just before.
+    public var isDue: Bool { connection != nil || MonotonicClock.microseconds >= retryAt }
+
+    /// Runs a command. It is repeated once if the connection had been closed in the meantime: every command of chimney's
+    /// can be.
+    ///
+    /// - Throws: `StoreError`.
+    public func run(_ command: Command) throws(StoreError) -> Reply {
+        let reply = try attempt { connection throws(Connection.Failure) in try connection.send(command) }
+        if case .error(let message) = reply { throw StoreError(reply: message) }
+        return reply
+    }
+
+    /// Runs several commands in one round trip, not as one atomic step. Errors of single commands are among the replies.
+    ///
+    /// - Throws: `StoreError` if the server does not answer.
+    public func run(_ commands: [Command]) throws(StoreError) -> [Reply] {
+        try attempt { connection throws(Connection.Failure) in try connection.send(commands) }
+    }
+
+    /// Runs a script that only reads, or whose effect nobody was promised.
+    ///
+    /// - Parameters:
+    ///   - keys: full names of all keys that it touches; they share a hash tag.
+    ///   - arguments: what it is given besides.
+    /// - Throws: `StoreError`.
+    public func evaluate(_ script: Script, keys: [String], arguments: [[UInt8]] = []) throws(StoreError) -> Reply {
+        do {
+            return try run(script.byDigest(keys: keys, arguments: arguments))
+        } catch .refused(let message) where message.contains("NOSCRIPT") {
+            return try run(script.bySource(keys: keys, arguments: arguments))
+        }
+    }
+
+    /// The one way by which a write that is acknowledged to a client reaches the store: a script, atomic, with its keys
+    /// declared, and of the same effect when it is run twice.
+    ///
+    /// - Throws: `StoreError`; the write may have happened all the same if the server did not answer.
+    public func commit(_ script: Script, keys: [String], arguments: [[UInt8]]) throws(StoreError) -> Reply {
+        try evaluate(script, keys: keys, arguments: arguments)
+    }
+
+    private func attempt<Result>(
+        _ body: (Connection) throws(Connection.Failure) -> Result
+    ) throws(StoreError) -> Result {
+        if let connection {
+            do {
+                return try body(connection)
+            } catch {
+                self.connection = nil
+                guard error.isDisconnect else { throw failed(error) }
+            }
+        } else if MonotonicClock.microseconds < retryAt, case .unavailable(let reason) = condition {
+            throw .unavailable(reason)
+        }
+        do {
+            let fresh = try Connection(url, dial: dial, timeout: timeout)
+            let result = try body(fresh)
+            connection = fresh
+            condition = .connected
+            failures = 0
+            return result
+        } catch {
+            throw failed(error)
+        }
+    }
+
+    private func failed(_ failure: Connection.Failure) -> StoreError {
+        let pause = min(Self.retryPauses.upperBound, Self.retryPauses.lowerBound << min(failures, 10))
+        failures += 1
+        retryAt = MonotonicClock.microseconds + UInt64(pause) * 1000
+        condition = .unavailable(failure.reason)
+        return .unavailable(failure.reason)
+    }
+}

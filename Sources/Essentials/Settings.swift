@@ -1,0 +1,161 @@
+import Glibc
+
+/// Reads the configuration from environment variables and collects every mistake, so that one start names them all.
+public struct Settings {
+    private let environment: [String: String]
+
+    /// A sentence for each setting that is wrong: which variable, why, and how to set it.
+    public private(set) var problems: [String] = []
+
+    /// Reads from these variables.
+    public init(environment: [String: String]) {
+        self.environment = environment
+    }
+
+    /// Reads from the variables of this process.
+    public static var ofProcess: Settings {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let pointer = entry.pointee {
+            let text = String(cString: pointer)
+            if let split = text.firstIndex(of: "=") {
+                variables[String(text[..<split])] = String(text[text.index(after: split)...])
+            }
+            entry += 1
+        }
+        return Settings(environment: variables)
+    }
+
+    /// A text, nil where the variable is unset or empty.
+    public func string(_ name: String) -> String? {
+        guard let value = environment[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// Notes that a variable is wrong.
+    public mutating func reject(_ name: String, _ remedy: String) {
+        problems.append("\(name): \(remedy)")
+    }
+
+    /// A text that `parse` understands; anything else is a problem that `remedy` explains.
+    public mutating func value<Value>(
+        _ name: String, default fallback: Value, remedy: String, parse: (String) -> Value?
+    ) -> Value {
+        guard let text = string(name) else { return fallback }
+        if let value = parse(text) { return value }
+        reject(name, remedy)
+        return fallback
+    }
+
+    /// A truth value: `true` or `false`.
+    public mutating func bool(_ name: String, default fallback: Bool) -> Bool {
+        value(name, default: fallback, remedy: "is neither true nor false; set one of them") {
+            switch $0.lowercased() {
+            case "true", "1", "yes", "on": true
+            case "false", "0", "no", "off": false
+            default: nil
+            }
+        }
+    }
+
+    /// A whole number in a range.
+    public mutating func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
+        let remedy = "is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return value(name, default: fallback, remedy: remedy) { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// Secrets: those of the variable, or of the file that `<name>_FILE` names (a systemd credential, for example).
+    ///
+    /// Several are separated by commas, each optionally with a name: `ci=abc,laptop=def`. Empty where none is set.
+    public mutating func secrets(_ name: String) -> [NamedSecret] {
+        let file = name + "_FILE"
+        var text = string(name)
+        if let path = string(file) {
+            if text != nil {
+                reject(file, "is set together with \(name); unset one of them")
+                return []
+            }
+            guard let content = Self.contents(of: path) else {
+                reject(file, "names a file that cannot be read; check the path and its permissions")
+                return []
+            }
+            text = content
+        }
+        return NamedSecret.list(text ?? "")
+    }
+
+    private static func contents(of path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        var count = 0
+        while count < bytes.count {
+            let more = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
+            guard more >= 0 else { return nil }
+            if more == 0 { break }
+            count += more
+        }
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}
+
+/// A secret with the name that stands for it in logs. Describes itself by the name only.
+public struct NamedSecret: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// What the log calls it; `default` where none was given.
+    public let name: String
+    /// The secret itself.
+    public let value: String
+
+    /// A secret with a name.
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// The name, never the secret.
+    public var description: String { name }
+
+    /// The name, never the secret.
+    public var debugDescription: String { name }
+
+    /// The secrets of a comma-separated list. An entry is named if a name of `A-Za-z0-9._-` and more than padding
+    /// surround its first `=`, so that `c2VjcmV0==` is a secret and not a name.
+    public static func list(_ text: String) -> [NamedSecret] {
+        let entries = text.split(whereSeparator: { $0 == "," || $0.isNewline }).map { entry in
+            String(entry.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        }
+        return entries.filter { !$0.isEmpty }.map { entry in
+            guard let split = entry.firstIndex(of: "="), split != entry.startIndex,
+                entry[..<split].utf8.allSatisfy(\.isNameByte)
+            else { return NamedSecret(name: "default", value: entry) }
+            let value = entry[entry.index(after: split)...]
+            guard value.contains(where: { $0 != "=" }) else { return NamedSecret(name: "default", value: entry) }
+            return NamedSecret(name: String(entry[..<split]), value: String(value))
+        }
+    }
+}
+
+extension UInt8 {
+    /// Whether the byte is one of `A-Za-z0-9._-`, the alphabet of names and request ids.
+    public var isNameByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    /// Whether the byte is a hexadecimal digit.
+    public var isHexDigit: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
+    }
+}

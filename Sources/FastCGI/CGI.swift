@@ -1,0 +1,41 @@
+import CPosix
+import Essentials
+import Glibc
+
+/// The same program as a CGI program (RFC 3875): one request from the environment and standard input, its answer on
+/// standard output.
+public enum CGI {
+    /// Whether the process was started as a CGI program.
+    public static func isRequested(_ environment: [String: String]) -> Bool {
+        environment["GATEWAY_INTERFACE"] != nil
+    }
+
+    /// Answers the one request.
+    public static func run(_ service: some Service, slot: Slot) {
+        chimney_install_handlers(slot.pointer, -1)
+        slot.begin(connection: STDOUT_FILENO, at: MonotonicClock.microseconds, wall: Timestamp.now.milliseconds)
+        slot.pointer.pointee.request_number = 0
+        let request = Request(
+            environment: Environment(borrowing: environ), body: RequestBody(.descriptor(STDIN_FILENO)))
+        slot.state = .handling
+        let response = service.respond(to: request)
+        let bytes = response.serialised(for: request.method)
+        slot.state = .writing
+        service.willSend(response)
+        slot.pointer.pointee.header_sent = 1
+        var sent = 0
+        bytes.withUnsafeBytes { buffer in
+            while sent < buffer.count {
+                let count = write(STDOUT_FILENO, buffer.baseAddress! + sent, buffer.count - sent)
+                if count < 0 && errno == EINTR { continue }
+                if count <= 0 { break }
+                sent += count
+            }
+        }
+        // The answer is complete for the server as soon as the descriptor is closed; telemetry comes after.
+        close(STDOUT_FILENO)
+        slot.end()
+        service.didSend()
+        service.stop()
+    }
+}

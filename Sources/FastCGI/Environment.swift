@@ -1,0 +1,97 @@
+import Glibc
+import HTTPTypes
+
+/// The variables of one request as CGI names them (RFC 3875, section 4.1): FastCGI's params, or the process environment
+/// of a CGI program. Both are arrays of `NAME=value`, read in place: most requests look at a handful of some forty.
+public final class Environment {
+    private let entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let owned: [UnsafeMutablePointer<CChar>]
+
+    /// Variables that somebody else owns, valid as long as this object is used.
+    public init(borrowing entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
+        self.entries = entries
+        owned = []
+    }
+
+    /// Variables of its own.
+    public init(_ variables: [String: String]) {
+        owned = variables.map { strdup("\($0.key)=\($0.value)") }
+        entries = .allocate(capacity: owned.count + 1)
+        for (index, entry) in owned.enumerated() { entries[index] = entry }
+        entries[owned.count] = nil
+    }
+
+    deinit {
+        guard !owned.isEmpty else { return }
+        for entry in owned { free(entry) }
+        entries.deallocate()
+    }
+
+    /// The value of a variable; nil where it is absent. Bytes that are not UTF-8 are replaced.
+    public subscript(name: StaticString) -> String? {
+        guard let value = find(name) else { return nil }
+        return String(cString: value)
+    }
+
+    /// The value of a request header, which CGI passes as `HTTP_NAME`.
+    public subscript(header: HTTPField.Name) -> String? {
+        if header == .contentType { return self["CONTENT_TYPE"] }
+        if header == .contentLength { return self["CONTENT_LENGTH"] }
+        var entry = entries
+        while let text = entry.pointee {
+            if let value = Self.value(of: text, ifHeader: header.canonicalName) { return String(cString: value) }
+            entry += 1
+        }
+        return nil
+    }
+
+    /// The bytes of all request headers together, and of the largest.
+    public var headerSizes: (total: Int, largest: Int) {
+        var total = 0
+        var largest = 0
+        var entry = entries
+        while let text = entry.pointee {
+            if strncmp(text, "HTTP_", 5) == 0 {
+                let size = strlen(text) - 5
+                total += size
+                largest = max(largest, size)
+            }
+            entry += 1
+        }
+        return (total, largest)
+    }
+
+    private func find(_ name: StaticString) -> UnsafePointer<CChar>? {
+        let count = name.utf8CodeUnitCount
+        return name.withUTF8Buffer { _ in
+            let start = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+            var entry = entries
+            while let text = entry.pointee {
+                if strncmp(text, start, count) == 0, text[count] == CChar(UInt8(ascii: "=")) {
+                    return UnsafePointer(text + count + 1)
+                }
+                entry += 1
+            }
+            return nil
+        }
+    }
+
+    private static func value(
+        of text: UnsafeMutablePointer<CChar>, ifHeader name: String
+    ) -> UnsafePointer<CChar>? {
+        guard strncmp(text, "HTTP_", 5) == 0 else { return nil }
+        var at = 5
+        for byte in name.utf8 {
+            let expected: UInt8
+            switch byte {
+            case UInt8(ascii: "-"): expected = UInt8(ascii: "_")
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): expected = byte - 32
+            default: expected = byte
+            }
+            guard UInt8(bitPattern: text[at]) == expected else { return nil }
+            at += 1
+        }
+        guard text[at] == CChar(UInt8(ascii: "=")) else { return nil }
+        return UnsafePointer(text + at + 1)
+    }
+}

@@ -1,0 +1,162 @@
+import CPosix
+import Glibc
+
+/// Where a pool listens.
+public enum ListenAddress: Equatable, Sendable, CustomStringConvertible {
+    /// A unix socket at a path.
+    case unix(path: String)
+    /// A TCP port of a host; the front end is trusted with everything, so never one that strangers reach.
+    case tcp(host: String, port: UInt16)
+
+    /// Reads `/run/chimney/chimney.sock`, `unix:relative.sock`, `127.0.0.1:9000` or `[::1]:9000`.
+    public init?(_ text: String) {
+        if text.hasPrefix("unix:") {
+            let path = String(text.dropFirst(5))
+            guard !path.isEmpty else { return nil }
+            self = .unix(path: path.hasPrefix("//") ? String(path.dropFirst()) : path)
+        } else if text.contains("/") {
+            self = .unix(path: text)
+        } else {
+            guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0
+            else { return nil }
+            let host = text[..<colon].filter { $0 != "[" && $0 != "]" }
+            self = .tcp(host: host.isEmpty ? "127.0.0.1" : host, port: port)
+        }
+        if case .unix(let path) = self, path.utf8.count > 107 { return nil }
+    }
+
+    /// The address as it is written on the command line.
+    public var description: String {
+        switch self {
+        case .unix(let path): path
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+    }
+}
+
+/// A listening socket: opened here, or handed to the process by whoever started it.
+public struct Listener: Sendable {
+    /// The socket.
+    public let descriptor: Int32
+    /// Where it listens if this pool opened it; nil for an inherited one, whose owner cleans up.
+    public let own: ListenAddress?
+
+    init(descriptor: Int32, own: ListenAddress?) {
+        self.descriptor = descriptor
+        self.own = own
+    }
+
+    /// Opens a socket. A unix socket that nobody answers any more is replaced.
+    ///
+    /// - Parameter mode: the permissions of a unix socket's path.
+    /// - Throws: `PoolError` with what to do if the address is taken or may not be used.
+    public static func open(_ address: ListenAddress, mode: mode_t) throws(PoolError) -> Listener {
+        let descriptor =
+            switch address {
+            case .unix(let path): try openUnix(path, mode: mode)
+            case .tcp(let host, let port): try openTCP(host, port, address)
+            }
+        // Far more than there are workers: a connection that waits here is served, one that is refused is lost.
+        guard listen(descriptor, 4096) == 0 else { throw .system("cannot listen on \(address)", errno) }
+        let listener = Listener(descriptor: descriptor, own: address)
+        listener.makeNonBlocking()
+        return listener
+    }
+
+    /// The socket that the process was started with: systemd's (`LISTEN_FDS`, sd_listen_fds(3)), the one named `name` if
+    /// they have names, or a listening socket as descriptor 0 (spawn-fcgi). Nil if there is none.
+    public static func inherited(name: String, environment: [String: String]) -> Listener? {
+        if let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }), count > 0,
+            environment["LISTEN_PID"].flatMap({ Int32($0) }) == getpid()
+        {
+            let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
+            let named = names.firstIndex(of: Substring(name)).map { Int32($0) } ?? 0
+            let descriptor = 3 + min(named, count - 1)
+            if isListening(descriptor) { return inherit(descriptor) }
+        }
+        return isListening(0) ? inherit(0) : nil
+    }
+
+    private static func inherit(_ descriptor: Int32) -> Listener {
+        let listener = Listener(descriptor: descriptor, own: nil)
+        listener.makeNonBlocking()
+        return listener
+    }
+
+    /// Whether a descriptor is a listening socket.
+    public static func isListening(_ descriptor: Int32) -> Bool {
+        var value: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0
+    }
+
+    /// Workers wait by epoll and race to accept: who loses must not block.
+    private func makeNonBlocking() {
+        let flags = fcntl(descriptor, F_GETFL)
+        if flags >= 0 { _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) }
+    }
+
+    /// Whether it is a path that this pool has made, and takes away before it ends.
+    var isOwnPath: Bool {
+        if case .unix? = own { true } else { false }
+    }
+
+    /// Takes away the path of a socket of our own, so that no further connection comes.
+    func unlinkPath() {
+        if case .unix(let path)? = own { unlink(path) }
+    }
+
+    private static func openUnix(_ path: String, mode: mode_t) throws(PoolError) -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .system("cannot make a socket", errno) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        func withAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+            withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+        }
+        let probe = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        defer { close(probe) }
+        if withAddress({ connect(probe, $0, $1) }) == 0 || errno == EAGAIN {
+            close(descriptor)
+            throw .configuration("another process listens on \(path); stop it, or choose another --listen")
+        }
+        if errno == ECONNREFUSED { unlink(path) }
+        let mask = umask(~mode & 0o777)
+        let bound = withAddress { bind(descriptor, $0, $1) }
+        let failure = errno
+        umask(mask)
+        guard bound == 0 else {
+            close(descriptor)
+            throw .system("cannot listen on \(path)", failure)
+        }
+        return descriptor
+    }
+
+    private static func openTCP(_ host: String, _ port: UInt16, _ whole: ListenAddress) throws(PoolError) -> Int32 {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &found) == 0, let first = found else {
+            throw .configuration("--listen \(whole): there is no such host")
+        }
+        defer { freeaddrinfo(first) }
+        let descriptor = socket(
+            first.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .system("cannot make a socket", errno) }
+        var on: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
+            let failure = errno
+            close(descriptor)
+            throw .system("cannot listen on \(whole)", failure)
+        }
+        return descriptor
+    }
+}

@@ -1,0 +1,330 @@
+import CPosix
+import Essentials
+import Glibc
+
+/// A supervisor and the processes that it forks. It opens no store and starts no thread: it counts, forks and signals.
+///
+/// SIGTERM and SIGINT drain it, SIGHUP reloads it, with a new binary if there is one.
+public final class Pool {
+    /// A kind of process in the pool.
+    public struct Role {
+        /// What the status page calls it.
+        public let name: String
+        /// How many of it run.
+        public let count: Int
+        /// What a process of it does, in the forked child; the process exits when it returns.
+        public let run: (Slot, Scoreboard) throws -> Void
+
+        /// A kind of process.
+        public init(name: String, count: Int, run: @escaping (Slot, Scoreboard) throws -> Void) {
+            self.name = name
+            self.count = count
+            self.run = run
+        }
+    }
+
+    /// Limits of a pool, in seconds.
+    public struct Limits: Sendable {
+        /// Until the answer to a request has to be out.
+        public var request: Int
+        /// Until a request has to have arrived.
+        public var arrival: Int
+        /// Until everything has to be over on SIGTERM.
+        public var drain: Int
+
+        /// The limits of the command line.
+        public init(request: Int = 60, arrival: Int = 10, drain: Int = 30) {
+            self.request = request
+            self.arrival = arrival
+            self.drain = drain
+        }
+    }
+
+    private struct Child {
+        let slot: Slot
+        let role: Int
+        let generation: UInt32
+        let forkedAt: UInt64
+    }
+
+    /// A process that has to be forked, not before a time: who dies at once is not replaced at once.
+    private struct Vacancy {
+        let role: Int
+        let notBefore: UInt64
+    }
+
+    let roles: [Role]
+    let limits: Limits
+    let listeners: [Listener]
+    let log: (String) -> Void
+    let reload: Reload
+
+    private let board: Scoreboard
+    private let generation: UInt32
+    private var children: [Int32: Child] = [:]
+    private var vacancies: [Vacancy] = []
+    private var earlyDeaths: [Int: Int] = [:]
+    private var retiring: Set<Int32> = []
+    private var strangers: Set<Int32> = []
+    private var stopDeadline: UInt64?
+
+    /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an exec.
+    ///
+    /// - Throws: `PoolError` if the memory cannot be had.
+    public init(
+        roles: [Role], listeners: [Listener], limits: Limits, reload: Reload, log: @escaping (String) -> Void
+    ) throws(PoolError) {
+        self.roles = roles
+        self.listeners = listeners
+        self.limits = limits
+        self.reload = reload
+        self.log = log
+        let count = roles.reduce(0) { $0 + $1.count }
+        // Twice as many, for the time in which two generations live side by side.
+        let needed = count * 2 + 4
+        if let handover = reload.handover {
+            if let inherited = Scoreboard(descriptor: handover.scoreboard, atLeast: needed) {
+                board = inherited
+            } else {
+                board = try Scoreboard(slots: needed)
+                close(handover.scoreboard)
+            }
+            generation = handover.generation + 1
+            strangers = handover.children
+        } else {
+            board = try Scoreboard(slots: needed)
+            generation = 1
+        }
+    }
+
+    /// Runs until it is told to stop and all children are gone.
+    public func run() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { sigaddset(&signals, signal) }
+        sigprocmask(SIG_BLOCK, &signals, nil)
+        signal(SIGPIPE, SIG_IGN)
+
+        adoptStrangers()
+        for (role, kind) in roles.enumerated() {
+            for _ in 0..<kind.count { vacancies.append(Vacancy(role: role, notBefore: 0)) }
+        }
+        fillVacancies()
+        let total = roles.map { "\($0.count) \($0.name)\($0.count == 1 ? "" : "s")" }.joined(separator: ", ")
+        log("pool started: \(total)")
+
+        while stopDeadline == nil || !children.isEmpty {
+            var pause = timespec(tv_sec: 0, tv_nsec: nextPauseMilliseconds() * 1_000_000)
+            switch sigtimedwait(&signals, nil, &pause) {
+            case SIGTERM, SIGINT: stop()
+            case SIGHUP: if stopDeadline == nil { reloadNow() }
+            default: break
+            }
+            reap()
+            endOvertime()
+            if stopDeadline == nil {
+                fillVacancies()
+                retireOldGeneration()
+            }
+        }
+        log("pool stopped")
+    }
+
+    private func nextPauseMilliseconds() -> Int {
+        // A vacancy that is due soon, and a generation that waits to be relieved, are looked after closely.
+        vacancies.isEmpty && retiring.isEmpty && stopDeadline == nil ? 500 : 20
+    }
+
+    // MARK: Forking
+
+    private func fillVacancies() {
+        let now = MonotonicClock.microseconds
+        var left: [Vacancy] = []
+        for vacancy in vacancies {
+            guard vacancy.notBefore <= now, let slot = board.free() else {
+                left.append(vacancy)
+                continue
+            }
+            if !fork(vacancy.role, into: slot) {
+                left.append(Vacancy(role: vacancy.role, notBefore: now + 1_000_000))
+            }
+        }
+        vacancies = left
+    }
+
+    private func fork(_ role: Int, into slot: Slot) -> Bool {
+        let supervisor = getpid()
+        // Left behind by the last process of the slot, unless that died in disorder: then its successor reports it.
+        slot.pointer.pointee.verdict = 0
+        slot.pointer.pointee.connection = -1
+        slot.pointer.pointee.role = UInt32(role)
+        slot.pointer.pointee.generation = generation
+        slot.pointer.pointee.started_us = MonotonicClock.microseconds
+        slot.pointer.pointee.served = 0
+        slot.state = .starting
+        let pid = chimney_fork()
+        guard pid != 0 else { child(role, slot, supervisor) }
+        guard pid > 0 else {
+            slot.state = .free
+            log("cannot fork: \(String(cString: strerror(errno)))")
+            return false
+        }
+        slot.pid = pid
+        children[pid] = Child(slot: slot, role: role, generation: generation, forkedAt: MonotonicClock.microseconds)
+        return true
+    }
+
+    private func child(_ role: Int, _ slot: Slot, _ supervisor: Int32) -> Never {
+        slot.pid = getpid()
+        _ = chimney_die_with_parent(SIGTERM)
+        for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { signal(number, SIG_DFL) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
+        guard getppid() == supervisor else { _exit(0) }
+        do {
+            try roles[role].run(slot, board)
+            _exit(0)
+        } catch {
+            log("\(roles[role].name): \(error)")
+            _exit(1)
+        }
+    }
+
+    // MARK: Ending
+
+    private func reap() {
+        while true {
+            var status: Int32 = 0
+            let pid = waitpid(-1, &status, WNOHANG)
+            guard pid > 0 else { return }
+            retiring.remove(pid)
+            strangers.remove(pid)
+            // A process that died while it cleaned up an orphaned slot lets go of it.
+            for slot in board.slots where slot.pid == -pid { slot.pid = 0 }
+            guard let child = children.removeValue(forKey: pid) else { continue }
+            bury(pid, child, status)
+        }
+    }
+
+    private func bury(_ pid: Int32, _ child: Child, _ status: Int32) {
+        let signal = chimney_wait_signal(status)
+        let exitStatus = chimney_wait_exit(status)
+        let slot = child.slot.pointer
+        let wasReady = child.slot.state != .starting
+        let inOrder = exitStatus == 0
+        if !inOrder {
+            slot.pointee.dead_pid = pid
+            slot.pointee.dead_signal = signal
+            slot.pointee.dead_exit = exitStatus
+            slot.pointee.dead_state = slot.pointee.state
+            slot.pointee.dead_verdict = UInt32(slot.pointee.verdict)
+        }
+        let served = slot.pointee.served
+        child.slot.state = .free
+        child.slot.pid = 0
+        guard stopDeadline == nil, child.generation == generation else { return }
+
+        let now = MonotonicClock.microseconds
+        let diedAtOnce = !inOrder && served == 0 && (!wasReady || now - child.forkedAt < 2_000_000)
+        var notBefore: UInt64 = 0
+        if diedAtOnce {
+            let deaths = min((earlyDeaths[child.role] ?? 0) + 1, 16)
+            earlyDeaths[child.role] = deaths
+            // One may have been bad luck (a kill at a bad moment); more are a pattern.
+            if deaths > 1 { notBefore = now + min(10_000_000, 50_000 << UInt64(deaths)) }
+        } else {
+            earlyDeaths[child.role] = 0
+        }
+        if !inOrder {
+            let cause =
+                signal != 0 ? "of SIG" + String(cString: chimney_signal_name(signal)) : "with status \(exitStatus)"
+            let delay = notBefore > now ? ", the next one in \((notBefore - now) / 1000) ms" : ""
+            log("\(roles[child.role].name) \(pid) ended \(cause)\(delay)")
+        }
+        vacancies.append(Vacancy(role: child.role, notBefore: notBefore))
+    }
+
+    private func stop() {
+        guard stopDeadline == nil else { return }
+        log("pool stopping: waiting up to \(limits.drain) s for what is in flight")
+        stopDeadline = MonotonicClock.microseconds + UInt64(limits.drain) * 1_000_000
+        vacancies = []
+        for listener in listeners { listener.unlinkPath() }
+        for pid in children.keys { kill(pid, SIGTERM) }
+        for pid in strangers { kill(pid, SIGTERM) }
+    }
+
+    /// Ends what takes longer than it may: SIGTERM with a verdict, so that the process notes where it was and answers;
+    /// SIGKILL two seconds later.
+    private func endOvertime() {
+        let now = MonotonicClock.microseconds
+        if let deadline = stopDeadline, now > deadline {
+            for (pid, child) in children {
+                log("\(roles[child.role].name) \(pid) did not stop in \(limits.drain) s; killed")
+                kill(pid, SIGKILL)
+            }
+            for pid in strangers { kill(pid, SIGKILL) }
+            stopDeadline = .max
+        }
+        for (pid, child) in children {
+            let slot = child.slot.pointer
+            let limit: Int
+            let verdict: Slot.Verdict
+            switch child.slot.state {
+            case .reading: (limit, verdict) = (limits.arrival, .arrival)
+            case .handling, .writing: (limit, verdict) = (limits.request, .duration)
+            case .free, .starting, .idle, .flushing, .stopping: continue
+            }
+            let began = slot.pointee.since_us
+            guard now > began, now - began > UInt64(limit) * 1_000_000 else { continue }
+            if slot.pointee.verdict == 0 {
+                slot.pointee.verdict_since_us = began
+                slot.pointee.verdict = verdict.rawValue
+                let what = verdict == .arrival ? "has not arrived" : "is not answered"
+                log("\(roles[child.role].name) \(pid): its request \(what) after \(limit) s; ended")
+                kill(pid, SIGTERM)
+            } else if now - began > UInt64(limit + 2) * 1_000_000 {
+                kill(pid, SIGKILL)
+            }
+        }
+    }
+
+    // MARK: Reloading
+
+    /// The children of the supervisor that this process was before.
+    private func adoptStrangers() {
+        for slot in board.slots where slot.pid > 0 && strangers.contains(slot.pid) {
+            children[slot.pid] = Child(
+                slot: slot, role: min(slot.role, roles.count - 1), generation: generation - 1,
+                forkedAt: slot.started)
+            retiring.insert(slot.pid)
+            strangers.remove(slot.pid)
+        }
+        retiring.formUnion(strangers)
+    }
+
+    /// Once all of the new generation are ready, the old one is asked to go.
+    private func retireOldGeneration() {
+        guard !retiring.isEmpty, vacancies.isEmpty else { return }
+        let fresh = children.values.filter { $0.generation == generation }
+        guard fresh.allSatisfy({ $0.slot.state != .starting }) else { return }
+        for pid in retiring { kill(pid, SIGTERM) }
+        log("reloaded: \(retiring.count) processes of the old generation asked to stop")
+        retiring = []
+    }
+
+    private func reloadNow() {
+        log("reloading")
+        if let problem = reload.trial() {
+            log("reload refused, the pool goes on as it was: \(problem)")
+            return
+        }
+        let handover = Reload.Handover(
+            scoreboard: board.descriptor, generation: generation,
+            listeners: listeners.map { Reload.Handover.Socket(descriptor: $0.descriptor, own: $0.own) },
+            children: Set(children.keys).union(strangers))
+        let failure = reload.execute(handover)
+        log("reload failed, the pool goes on as it was: \(failure)")
+    }
+}

@@ -1,0 +1,54 @@
+import HTTPTypes
+
+/// A request as the front end passed it on.
+public struct Request {
+    /// The method, as it was sent.
+    public let method: HTTPRequest.Method
+    /// The decoded path: `PATH_INFO`, or `SCRIPT_NAME` where the front end sends no other.
+    public let path: String
+    /// The query as it was sent, without its `?`; empty where there is none.
+    public let query: String
+    /// All variables of the request.
+    public let environment: Environment
+    /// The body, which is read on demand.
+    public let body: RequestBody
+
+    /// Reads the request line from the variables.
+    public init(environment: Environment, body: RequestBody) {
+        self.environment = environment
+        self.body = body
+        method = environment["REQUEST_METHOD"].flatMap { HTTPRequest.Method($0) } ?? .get
+        let pathInfo = environment["PATH_INFO"] ?? ""
+        path = pathInfo.isEmpty ? environment["SCRIPT_NAME"] ?? "/" : pathInfo
+        query = environment["QUERY_STRING"] ?? ""
+    }
+
+    /// The value of a header.
+    public subscript(header: HTTPField.Name) -> String? { environment[header] }
+
+    /// The length that the client announced for the body. Nil where it announced none or no number: FastCGI front ends
+    /// pass `-1` for a chunked body.
+    public var contentLength: Int? {
+        guard let text = environment["CONTENT_LENGTH"], !text.isEmpty else { return 0 }
+        guard let length = Int(text), length >= 0 else { return nil }
+        return length
+    }
+
+    /// The address of whoever talks to the front end.
+    public var remoteAddress: String { environment["REMOTE_ADDR"] ?? "" }
+
+    /// How long the request has waited for this process, in milliseconds, where the front end says when it began:
+    /// `CHIMNEY_REQUEST_TIME_MS` in milliseconds, or in seconds with a fraction (nginx's `$msec`).
+    public func waited(untilMilliseconds now: Int64) -> Int64? {
+        guard let text = environment["CHIMNEY_REQUEST_TIME_MS"] else { return nil }
+        let began: Int64?
+        if text.utf8.contains(UInt8(ascii: ".")) {
+            began = Double(text).flatMap { $0.isFinite && abs($0) < 9e12 ? Int64($0 * 1000) : nil }
+        } else {
+            began = Int64(text)
+        }
+        guard let began, began > 0 else { return nil }
+        // Another host's clock may be ahead of ours; a wait is never negative.
+        return max(0, now.subtractingReportingOverflow(began).partialValue)
+    }
+}

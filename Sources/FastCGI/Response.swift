@@ -1,0 +1,50 @@
+import Essentials
+import HTTPTypes
+
+/// An answer, complete in memory.
+public struct Response {
+    /// The status.
+    public var status: HTTPResponse.Status
+    /// The header fields, without `Content-Length`, which follows from the body.
+    public var fields: HTTPFields
+    /// The body.
+    public var body: [UInt8]
+
+    /// An answer.
+    public init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    /// Whether the status allows a body at all (RFC 9110, section 6.4.1).
+    var mayHaveBody: Bool {
+        status.code >= 200 && status.code != 204 && status.code != 304
+    }
+
+    /// The answer as CGI wants it (RFC 3875, section 6.2): a `Status` field in place of the status line. A `HEAD` has the
+    /// header of its `GET`, the length included.
+    func serialised(for method: HTTPRequest.Method) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(body.count + 768)
+        bytes.append(contentsOf: "Status: ".utf8)
+        bytes.append(decimal: Int64(status.code))
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: status.reasonPhrase.utf8)
+        for field in fields {
+            bytes.append(contentsOf: "\r\n".utf8)
+            bytes.append(contentsOf: field.name.rawName.utf8)
+            bytes.append(contentsOf: ": ".utf8)
+            bytes.append(contentsOf: field.value.utf8)
+        }
+        if mayHaveBody {
+            bytes.append(contentsOf: "\r\nContent-Length: ".utf8)
+            bytes.append(decimal: Int64(body.count))
+        }
+        bytes.append(contentsOf: "\r\n\r\n".utf8)
+        if mayHaveBody, method != .head {
+            bytes.append(contentsOf: body)
+        }
+        return bytes
+    }
+}

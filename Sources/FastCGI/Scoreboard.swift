@@ -1,0 +1,99 @@
+import CPosix
+import Glibc
+
+/// The slots of a pool, in memory that all its processes share (an anonymous file, so that it survives an exec of the
+/// supervisor).
+public struct Scoreboard: @unchecked Sendable {
+    /// Bytes of a slot's journal.
+    public static let journalSize = 124 * 1024
+    static let slotSize = 4096
+    static let stride = slotSize + journalSize
+    private static let headerSize = 4096
+    private static let magic: UInt64 = 0x6368_696D_6E65_7901
+    /// Raised whenever the layout of slots or journals changes: a new supervisor does not write into an old board.
+    private static let layout: UInt32 = 1
+
+    private struct Header {
+        var magic: UInt64
+        var layout: UInt32
+        var slots: UInt32
+        var stride: UInt64
+        var instance: UInt64
+        var startedSeconds: Int64
+    }
+
+    /// All slots, the free ones too.
+    public let slots: [Slot]
+    /// A random number that tells this board from every other.
+    public let instance: UInt64
+    /// When the board was made, in seconds since the epoch: the start of the pool.
+    public let started: Int64
+    let descriptor: Int32
+
+    /// Makes a board of `count` slots.
+    ///
+    /// - Throws: `PoolError` if the memory cannot be had.
+    init(slots count: Int) throws(PoolError) {
+        descriptor = chimney_memory_file("chimney-scoreboard")
+        let size = Self.headerSize + count * Self.stride
+        guard descriptor >= 0, ftruncate(descriptor, off_t(size)) == 0,
+            let base = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), base != MAP_FAILED
+        else { throw .system("cannot make the scoreboard", errno) }
+        instance = UInt64.random(in: 1...(.max))
+        started = Int64(time(nil))
+        base.assumingMemoryBound(to: Header.self).initialize(
+            to: Header(
+                magic: Self.magic, layout: Self.layout, slots: UInt32(count), stride: UInt64(Self.stride),
+                instance: instance, startedSeconds: started))
+        slots = (0..<count).map { Self.slot($0, at: base + Self.headerSize + $0 * Self.stride) }
+        for slot in slots { slot.pointer.pointee.connection = -1 }
+        _ = chimney_set_close_on_exec(descriptor, true)
+    }
+
+    /// Maps the board that a supervisor before this one has made. Nil if it has another layout or too few slots.
+    init?(descriptor: Int32, atLeast needed: Int) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_size >= off_t(Self.headerSize),
+            let base = mmap(nil, Int(status.st_size), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+            base != MAP_FAILED
+        else { return nil }
+        let header = base.assumingMemoryBound(to: Header.self).pointee
+        let count = Int(header.slots)
+        guard header.magic == Self.magic, header.layout == Self.layout, header.stride == UInt64(Self.stride),
+            count >= needed, Int(status.st_size) >= Self.headerSize + count * Self.stride
+        else {
+            munmap(base, Int(status.st_size))
+            return nil
+        }
+        self.descriptor = descriptor
+        instance = header.instance
+        started = header.startedSeconds
+        slots = (0..<count).map { Self.slot($0, at: base + Self.headerSize + $0 * Self.stride) }
+        _ = chimney_set_close_on_exec(descriptor, true)
+    }
+
+    static func slot(_ index: Int, at address: UnsafeMutableRawPointer) -> Slot {
+        Slot(
+            index: index, pointer: address.bindMemory(to: chimney_slot.self, capacity: 1),
+            journal: UnsafeMutableRawBufferPointer(start: address + slotSize, count: journalSize))
+    }
+
+    /// A slot that nobody has; one whose last process left something behind comes first.
+    func free() -> Slot? {
+        slots.first { $0.pid == 0 && $0.pointer.pointee.dead_pid != 0 } ?? slots.first { $0.pid == 0 }
+    }
+
+    /// The slots that processes have.
+    public var taken: [Slot] { slots.filter { $0.pid > 0 } }
+
+    /// Takes hold of slots without a process while `body` looks at each: a place to clean up after processes that have no
+    /// successor. No two processes hold the same.
+    public func withOrphans(_ body: (Slot) -> Void) {
+        let own = getpid()
+        for slot in slots where slot.pid == 0 {
+            guard chimney_exchange_pid(&slot.pointer.pointee.pid, 0, -own) else { continue }
+            body(slot)
+            slot.pid = 0
+        }
+    }
+}

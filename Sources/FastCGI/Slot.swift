@@ -1,0 +1,183 @@
+import CPosix
+import Glibc
+
+/// One process's place on the scoreboard: what it is doing, readable by all of the pool and by its successor.
+public struct Slot: @unchecked Sendable {
+    /// What a process is doing.
+    public enum State: UInt32, Sendable, CaseIterable {
+        /// Nobody has the slot.
+        case free = 0
+        /// Forked, not ready yet.
+        case starting = 1
+        /// Waiting for a connection.
+        case idle = 2
+        /// A request is arriving.
+        case reading = 3
+        /// A handler is at work.
+        case handling = 4
+        /// The answer is going out.
+        case writing = 5
+        /// Telemetry is going to the store.
+        case flushing = 6
+        /// It was asked to stop and finishes what it has.
+        case stopping = 7
+
+        /// The state as the status page names it.
+        public var name: String { "\(self)" }
+    }
+
+    /// Why the supervisor ends a request.
+    enum Verdict: UInt16 {
+        case none = 0
+        case arrival = 1
+        case duration = 2
+    }
+
+    /// Where the slot stands on the board.
+    public let index: Int
+    let pointer: UnsafeMutablePointer<chimney_slot>
+
+    /// Bytes that the floors above keep what must outlive the process in. Zeroed once, when the board is made.
+    public let journal: UnsafeMutableRawBufferPointer
+
+    init(index: Int, pointer: UnsafeMutablePointer<chimney_slot>, journal: UnsafeMutableRawBufferPointer) {
+        self.index = index
+        self.pointer = pointer
+        self.journal = journal
+    }
+
+    /// A slot in the memory of this process alone: for a process without a pool, such as a CGI program.
+    public static func unshared() -> Slot {
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Scoreboard.stride, alignment: 4096)
+        memset(bytes.baseAddress!, 0, bytes.count)
+        let slot = Scoreboard.slot(0, at: bytes.baseAddress!)
+        slot.pointer.pointee.connection = -1
+        return slot
+    }
+
+    /// The process that has the slot, 0 for none.
+    public var pid: Int32 {
+        get { pointer.pointee.pid }
+        nonmutating set { pointer.pointee.pid = newValue }
+    }
+
+    /// What the process is doing.
+    public var state: State {
+        get { State(rawValue: chimney_load32(&pointer.pointee.state)) ?? .free }
+        nonmutating set { chimney_store32(&pointer.pointee.state, newValue.rawValue) }
+    }
+
+    /// The role of the process in its pool, as an index into the pool's roles.
+    public var role: Int { Int(pointer.pointee.role) }
+
+    /// How many requests the process has served.
+    public var served: UInt64 {
+        get { pointer.pointee.served }
+        nonmutating set { pointer.pointee.served = newValue }
+    }
+
+    /// When the process started, in microseconds of the monotonic clock.
+    public var started: UInt64 { pointer.pointee.started_us }
+
+    /// When the request in flight began, in microseconds of the monotonic clock.
+    public var requestBegan: UInt64 { pointer.pointee.since_us }
+
+    /// When the request in flight began, in milliseconds since the epoch.
+    public var requestTime: Int64 { Int64(pointer.pointee.wall_ms) }
+
+    /// The route of the request in flight, as an index into the route table.
+    public var route: UInt32 {
+        get { pointer.pointee.route }
+        nonmutating set { pointer.pointee.route = newValue }
+    }
+
+    /// The value of `route` where no request is in flight, or none of the table's.
+    public static let noRoute = UInt32.max
+
+    /// Notes which request is in flight, for the status page and for the answer of a crash.
+    public func note(requestID: String, traceID: String, spanID: String, method: String, path: String) {
+        Self.set(chimney_slot_request_id(pointer), 132, requestID)
+        Self.set(chimney_slot_trace_id(pointer), 36, traceID)
+        Self.set(chimney_slot_span_id(pointer), 20, spanID)
+        Self.set(chimney_slot_method(pointer), 24, method)
+        Self.set(chimney_slot_path(pointer), 260, path)
+    }
+
+    /// The id of the request in flight.
+    public var requestID: String { String(cString: chimney_slot_request_id(pointer)) }
+    /// Its trace id.
+    public var traceID: String { String(cString: chimney_slot_trace_id(pointer)) }
+    /// Its span id.
+    public var spanID: String { String(cString: chimney_slot_span_id(pointer)) }
+    /// Its method.
+    public var method: String { String(cString: chimney_slot_method(pointer)) }
+    /// Its path.
+    public var path: String { String(cString: chimney_slot_path(pointer)) }
+
+    private static func set(_ field: UnsafeMutablePointer<CChar>, _ capacity: Int, _ text: String) {
+        var text = text
+        text.withUTF8 { chimney_slot_set_text(field, capacity, $0.baseAddress, $0.count) }
+    }
+
+    func begin(connection: Int32, at monotonic: UInt64, wall: Int64) {
+        pointer.pointee.since_us = monotonic
+        pointer.pointee.wall_ms = UInt64(wall)
+        pointer.pointee.header_sent = 0
+        pointer.pointee.answered = 0
+        pointer.pointee.route = Self.noRoute
+        pointer.pointee.request_number = 1
+        note(requestID: "", traceID: "", spanID: "", method: "", path: "")
+        pointer.pointee.connection = connection
+        state = .reading
+    }
+
+    func end() {
+        pointer.pointee.connection = -1
+        pointer.pointee.route = Self.noRoute
+        pointer.pointee.served += 1
+    }
+}
+
+/// What a dead process left in its slot.
+public struct Obituary: Sendable {
+    /// The process.
+    public let pid: Int32
+    /// The signal that ended it, 0 if it exited.
+    public let signal: Int32
+    /// The status it exited with, -1 if a signal ended it.
+    public let exitStatus: Int32
+    /// What it was doing.
+    public let state: Slot.State
+    /// Whether the supervisor ended it, because its request did not arrive or took too long.
+    public let overtime: Bool
+    /// The status that the dying process still answered, nil if its client got nothing.
+    public let answered: Int?
+    /// The program counters of its stack, innermost first.
+    public let frames: [UInt]
+
+    /// The name of the signal, such as `SIGSEGV`.
+    public var signalName: String { "SIG" + String(cString: chimney_signal_name(signal)) }
+}
+
+extension Slot {
+    /// What the slot's last process left behind if it died in disorder; nil once it has been reported.
+    public var obituary: Obituary? {
+        let slot = pointer.pointee
+        guard slot.dead_pid != 0 else { return nil }
+        return Obituary(
+            pid: slot.dead_pid, signal: slot.dead_signal, exitStatus: slot.dead_exit,
+            state: State(rawValue: slot.dead_state) ?? .free,
+            overtime: slot.dead_verdict != UInt32(Verdict.none.rawValue),
+            answered: slot.answered == 0 ? nil : Int(slot.answered),
+            frames: (0..<min(slot.frame_count, UInt32(CHIMNEY_SLOT_FRAMES))).map {
+                UInt(chimney_slot_frame(pointer, $0))
+            })
+    }
+
+    /// Marks the obituary as reported.
+    public func bury() {
+        pointer.pointee.dead_pid = 0
+        pointer.pointee.frame_count = 0
+        pointer.pointee.answered = 0
+    }
+}

@@ -1,0 +1,123 @@
+import CFastCGI
+import CPosix
+import Essentials
+import Glibc
+
+/// A process that answers FastCGI requests, one at a time.
+public struct Worker {
+    /// How much of a body that nobody wanted is still read, so that its sender gets to read the answer.
+    private static let discardLimit = 64 << 20
+
+    let listener: Listener
+    let slot: Slot
+    /// The worker ends after so many requests, and its supervisor starts another; nil for no end.
+    let requestLimit: Int?
+
+    /// A worker for the connections of a listening socket.
+    public init(listener: Listener, slot: Slot, requestLimit: Int? = nil) {
+        self.listener = listener
+        self.slot = slot
+        self.requestLimit = requestLimit
+    }
+
+    /// Serves until SIGTERM or the request limit; what has been accepted is answered first.
+    ///
+    /// - Throws: `PoolError` if the process cannot begin.
+    public func run(_ service: some Service) throws(PoolError) {
+        let wake = chimney_event_descriptor()
+        let epoll = chimney_epoll_create()
+        guard wake >= 0, epoll >= 0,
+            chimney_epoll_add(epoll, listener.descriptor, true) == 0, chimney_epoll_add(epoll, wake, false) == 0
+        else { throw .system("cannot wait for connections", errno) }
+        // libfcgi's own handlers are replaced by ours right after: its flag is read with a race before accept.
+        guard FCGX_Init() == 0 else { throw .system("cannot start libfcgi", errno) }
+        chimney_install_handlers(slot.pointer, wake)
+
+        var request = FCGX_Request()
+        FCGX_InitRequest(&request, -1, 0)
+        var left = requestLimit ?? .max
+        slot.state = .idle
+        while left > 0 {
+            if chimney_stop_requested(), slot.state != .stopping { slot.state = .stopping }
+            let connection = chimney_accept(listener.descriptor)
+            if connection >= 0 {
+                serve(connection, &request, service)
+                left -= 1
+                if chimney_stop_requested() && !listener.isOwnPath { break }
+                continue
+            }
+            guard isTransient(errno) else { throw .system("cannot accept connections", errno) }
+            // While stopping, what is pending on a path of our own is served to the last: nobody else will, and no more
+            // comes. An inherited socket goes on to queue for whoever comes next.
+            if chimney_stop_requested() { break }
+            wait(epoll, service)
+        }
+        slot.state = .stopping
+        service.stop()
+        close(epoll)
+        close(wake)
+    }
+
+    private func isTransient(_ code: Int32) -> Bool {
+        switch code {
+        case EAGAIN, EINTR, ECONNABORTED, EPROTO, ENOBUFS, ENOMEM, EPERM: true
+        case EMFILE, ENFILE:
+            // Nothing of ours to close; others may.
+            usleep(10_000) == 0 || true
+        default: false
+        }
+    }
+
+    private func wait(_ epoll: Int32, _ service: some Service) {
+        slot.state = .flushing
+        let timeout = service.idle() ?? -1
+        slot.state = .idle
+        _ = chimney_epoll_wait(epoll, timeout)
+    }
+
+    private func serve(_ connection: Int32, _ request: inout FCGX_Request, _ service: some Service) {
+        slot.begin(
+            connection: connection, at: MonotonicClock.microseconds, wall: Timestamp.now.milliseconds)
+        // libfcgi keeps to a connection that is there already, and leaves closing it to us: its own way of closing waits
+        // for the peer.
+        request.ipcFd = connection
+        request.keepConnection = 1
+        guard FCGX_Accept_r(&request) == 0 else {
+            // It was closed by libfcgi: no request came, or none that could be read.
+            request.ipcFd = -1
+            slot.end()
+            slot.state = .idle
+            return
+        }
+        request.keepConnection = 1
+        slot.pointer.pointee.request_number = UInt16(truncatingIfNeeded: request.requestId)
+        if FCGX_GetError(request.in) == 0 {
+            answer(&request, service)
+        }
+        FCGX_Finish_r(&request)
+        if request.ipcFd >= 0 {
+            close(request.ipcFd)
+            request.ipcFd = -1
+        }
+        slot.end()
+        slot.state = .flushing
+        service.didSend()
+        slot.state = .idle
+    }
+
+    private func answer(_ request: inout FCGX_Request, _ service: some Service) {
+        guard let envp = request.envp, let input = request.in, let output = request.out else { return }
+        let body = RequestBody(.stream(input))
+        let incoming = Request(environment: Environment(borrowing: envp), body: body)
+        slot.state = .handling
+        let response = service.respond(to: incoming)
+        let bytes = response.serialised(for: incoming.method)
+        slot.state = .writing
+        body.discard(limit: Self.discardLimit)
+        service.willSend(response)
+        slot.pointer.pointee.header_sent = 1
+        bytes.withUnsafeBytes {
+            _ = FCGX_PutStr($0.baseAddress!.assumingMemoryBound(to: CChar.self), Int32($0.count), output)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Dragonfly
+import Essentials
+import FastCGI
+import Logging
+import Telemetry
+import Web
+
+/// The log ring as it can be asked for.
+enum LogRoutes {
+    /// Lines of the ring, newest last: at least of a level, of one request, or after an id.
+    static func list(_ request: Request, _ context: Context) throws -> Response {
+        let limit = try context.query.integer("limit", default: 100, in: 1...Recorder.ringBound)
+        let since = try context.query.integer("since", default: 0, in: 0...Int.max)
+        let level = try level(context.query)
+        let requestID = context.query["request_id"]
+        let isFiltered = since > 0 || level != nil || requestID != nil
+        let last = isFiltered ? Recorder.ringBound - 1 : limit - 1
+        let reply = try context.store.run(
+            Command("LRANGE", context.store.key(TelemetryKeys.log), "0", String(last)))
+        var lines = reply.array.compactMap(\.bytes)
+        if isFiltered {
+            let mark = requestID.map { id in
+                Array(JSONWriter.object { $0.member("request_id", id) }.dropFirst().dropLast())
+            }
+            lines = lines.filter { line in
+                guard let head = LogLine(line) else { return false }
+                if head.id <= since { return false }
+                if let level, head.level < level { return false }
+                if let mark, !line.contains(mark) { return false }
+                return true
+            }
+        }
+        return .json(
+            JSONWriter.object(capacity: 64 * 1024) { json in
+                json.key("lines")
+                json.array { list in
+                    for line in lines.prefix(limit).reversed() { list.raw(line) }
+                }
+            })
+    }
+
+    private static func level(_ query: Query) throws(Problem) -> Logger.Level? {
+        guard let name = query["level"] else { return nil }
+        guard let level = Logger.Level(name: name) else {
+            throw .badRequest("Set level to one of \(Logger.Level.names).")
+        }
+        return level
+    }
+}

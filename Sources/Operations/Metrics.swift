@@ -1,0 +1,65 @@
+import Dragonfly
+import Essentials
+import FastCGI
+import HTTPTypes
+import Telemetry
+import Web
+
+extension Operations {
+    /// Counters of the store, which all workers and hosts share, and what this host knows by itself.
+    func showMetrics(_ request: Request, _ context: Context) -> Response {
+        var exposition = Exposition()
+        let replies = try? context.store.run(
+            [Command("HGETALL", context.store.key(TelemetryKeys.counters))]
+                + counterHashes.map { Command("HGETALL", context.store.key($0.key)) })
+        if let replies {
+            exposition.add(counters: replies[0].dictionary.compactMapValues(\.integer))
+            for (hash, reply) in zip(counterHashes, replies.dropFirst()) {
+                let values = reply.dictionary
+                exposition.add(
+                    hash.name, .counter, help: hash.help,
+                    samples: hash.labels.map { ("\(hash.label)=\"\($0)\"", String(values[$0]?.integer ?? 0)) })
+            }
+        }
+        exposition.add(
+            "chimney_dragonfly_connected", .gauge, help: "Whether the store answers this host: 1 or 0.",
+            samples: [("", replies == nil ? "0" : "1")])
+        let states = host.processes.map(\.state)
+        if !states.isEmpty {
+            exposition.add(
+                "chimney_workers", .gauge, help: "Processes of this host's pool by what they are doing.",
+                samples: Slot.State.allCases.filter { $0 != .free }.map { state in
+                    ("state=\"\(state.name)\"", String(states.count { $0 == state }))
+                })
+        }
+        if let uptime = host.uptime {
+            exposition.add(
+                "chimney_uptime_seconds", .gauge, help: "Seconds since this host's pool was started.",
+                samples: [("", String(uptime))])
+        }
+        return Response(status: .ok, fields: [.contentType: Exposition.mediaType], body: exposition.bytes)
+    }
+}
+
+/// A counter that a capability keeps in a hash of its own, where its writes count in the same atomic step.
+public struct CounterHash: Sendable {
+    let name: String
+    let help: String
+    let key: String
+    let label: String
+    let labels: [String]
+
+    /// A counter whose samples are the fields of a hash.
+    ///
+    /// - Parameters:
+    ///   - key: the hash, without the prefix.
+    ///   - label: the name of the label that the fields are values of.
+    ///   - labels: the fields.
+    public init(name: String, help: String, key: String, label: String, labels: [String]) {
+        self.name = name
+        self.help = help
+        self.key = key
+        self.label = label
+        self.labels = labels
+    }
+}

@@ -1,0 +1,67 @@
+import Dragonfly
+import Essentials
+import FastCGI
+import HTTPTypes
+import Telemetry
+import Web
+
+/// The window into the program itself: health, version, metrics, the pool, the log.
+public struct Operations {
+    let host: Host
+    let catalogue: () -> Catalogue
+    let repository: String?
+    let projectVersion: String?
+    let counterHashes: [CounterHash]
+    private let logsBearer: Bearer?
+    private let version: String
+
+    /// Reads its settings: `LOGS_TOKEN`, `GITHUB_REPO` and `PROJECT_VERSION`.
+    ///
+    /// - Parameters:
+    ///   - host: what is known of this host's pool.
+    ///   - version: chimney's own version.
+    ///   - counters: what the capabilities count by themselves.
+    ///   - catalogue: the names of the routes, which are known once all of them are.
+    public init(
+        settings: inout Settings, host: Host, version: String, counters: [CounterHash],
+        catalogue: @escaping () -> Catalogue
+    ) {
+        self.host = host
+        self.version = version
+        self.catalogue = catalogue
+        counterHashes = counters
+        repository = settings.string("GITHUB_REPO")
+        projectVersion = settings.string("PROJECT_VERSION")
+        let secrets = settings.secrets("LOGS_TOKEN")
+        logsBearer = secrets.isEmpty ? nil : Bearer(secrets)
+    }
+
+    /// The routes.
+    public var routes: [Route] {
+        [
+            Route(.get, "/healthz", handler: showHealth),
+            Route(.get, "/health") { _, _ in .json(JSONWriter.object { $0.member("status", "healthy") }) },
+            Route(.get, "/ready", handler: showReadiness),
+            Route(.get, "/api/version", handler: showVersion),
+            Route(.get, "/api/metrics", handler: showMetrics),
+            Route(.get, "/metrics", handler: showMetrics),
+            Route(.get, "/api/pool/status", handler: showPool),
+            Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
+        ]
+    }
+
+    private func showReadiness(_ request: Request, _ context: Context) throws -> Response {
+        _ = try context.store.run(Command("PING"))
+        return .json(JSONWriter.object { $0.member("status", "ready") })
+    }
+
+    private func showVersion(_ request: Request, _ context: Context) -> Response {
+        let project = repository?.split(separator: "/").last.map(String.init) ?? "project"
+        return .json(
+            JSONWriter.object { json in
+                json.member("chimney_version", version)
+                json.key("\(project)_version")
+                if let projectVersion { json.string(projectVersion) } else { json.null() }
+            })
+    }
+}

@@ -1,0 +1,249 @@
+import Dragonfly
+import Essentials
+import FastCGI
+import Logging
+
+import Glibc
+
+/// Collects what a process has to tell, prints it on standard error, and sends it to the store in batches: after the
+/// answer has gone out, and the rarer the busier the process is.
+public final class Recorder {
+    /// How many lines the ring keeps.
+    public static let ringBound = 1000
+    /// A busy process sends after so many entries …
+    static let batchSize = 64
+    /// … or when the oldest is so many microseconds old.
+    static let batchAge: UInt64 = 50_000
+    /// Without a connection to serve, what is there waits so many microseconds for company.
+    static let linger: UInt64 = 5000
+
+    /// The samples that requests raise.
+    public let catalogue: Catalogue
+    /// The name of this host in log lines.
+    public let host: String
+    /// Records below it are left out.
+    public var level: Logger.Level
+    /// Ids of the request in flight, which log records of its handler carry.
+    public var current: (requestID: String, traceID: String, spanID: String)?
+
+    private let slot: Slot
+    private let board: Scoreboard?
+    private let store: Store
+    private let journal: Journal
+    private let sender: String
+    private var entries = 0
+    private var oldest: UInt64 = 0
+
+    /// A recorder for the process that has `slot`.
+    ///
+    /// - Parameter board: the board of its pool; nil for a process that sends what it has once, and ends.
+    public init(catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level) {
+        precondition(catalogue.samples.count <= Journal.sampleCapacity, "more samples than a journal has room for")
+        self.catalogue = catalogue
+        self.slot = slot
+        self.board = board
+        self.store = store
+        self.host = host
+        self.level = level
+        journal = Journal(slot)
+        sender = board.map { "\(String($0.instance, radix: 16)):\(slot.index)" } ?? ""
+    }
+
+    // MARK: Collecting
+
+    /// Notes an answered request.
+    public func record(_ record: RequestRecord) {
+        var line: [UInt8] = []
+        if record.level >= level {
+            var writer = LineWriter(time: record.time, level: record.level, message: "request")
+            record.write(to: &writer, catalogue: catalogue)
+            line = writer.bytes
+        }
+        append(record.entry, line)
+    }
+
+    /// Notes a log record.
+    public func log(_ level: Logger.Level, _ message: String, label: String?, members: [(String, String)] = []) {
+        guard level >= self.level else { return }
+        var writer = LineWriter(time: .now, level: level, message: message)
+        if let label { writer.member("logger", label) }
+        if let current {
+            writer.member("request_id", current.requestID)
+            writer.member("trace_id", current.traceID)
+            writer.member("span_id", current.spanID)
+        }
+        for (name, value) in members { writer.member(name, value) }
+        append(nil, writer.bytes)
+    }
+
+    private func append(_ request: JournalEntry.Request?, _ line: [UInt8]) {
+        if entries == 0 { oldest = MonotonicClock.microseconds }
+        entries += 1
+        // Without room in the journal the line goes to standard error alone.
+        if !journal.append(request, line: line, catalogue: catalogue) {
+            var text: [UInt8] = []
+            journal.takeUnprinted { Self.append($0, to: &text) }
+            line.withUnsafeBufferPointer { Self.append($0, to: &text) }
+            Self.print(text)
+        }
+    }
+
+    // MARK: Sending
+
+    /// An answer is out. Sends what is there if it is much or old.
+    public func didSend() {
+        guard entries > 0, entries >= Self.batchSize || MonotonicClock.microseconds - oldest >= Self.batchAge else {
+            return
+        }
+        flush()
+    }
+
+    /// Nothing is to be done. Sends what has waited long enough; returns when to ask again, in milliseconds.
+    public func idle() -> Int32? {
+        if entries > 0 {
+            let age = MonotonicClock.microseconds - oldest
+            guard age >= Self.linger else { return Int32((Self.linger - age) / 1000) + 1 }
+            flush()
+        }
+        // What the store did not take is offered again soon; it is away for a while, or it is back.
+        return journal.isEmpty ? nil : 250
+    }
+
+    /// Prints and sends everything.
+    public func flush() {
+        printLines()
+        entries = 0
+        send(journal, as: sender)
+        // A batch that was frozen before the store went away is followed by what came since.
+        if !journal.isEmpty, !journal.isFrozen { send(journal, as: sender) }
+        board?.withOrphans { slot in adopt(slot) }
+    }
+
+    private func printLines() {
+        var text: [UInt8] = []
+        journal.takeUnprinted { Self.append($0, to: &text) }
+        Self.print(text)
+    }
+
+    private func send(_ journal: Journal, as sender: String) {
+        guard store.isDue, journal.freeze() else { return }
+        var arguments: [[UInt8]] = [
+            sender.isEmpty ? [] : Array(String(journal.batch).utf8),
+            Array(String(Timestamp.microsecondsNow).utf8),
+            Array(String(Self.ringBound).utf8),
+        ]
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: catalogue.samples.count) { counts in
+            journal.frozenCounts(catalogue, into: counts)
+            arguments.append([])
+            for (index, count) in counts.enumerated() where count != 0 {
+                arguments.append(catalogue.samples[index])
+                arguments.append(Array(String(count).utf8))
+            }
+            arguments[3] = Array(String((arguments.count - 4) / 2).utf8)
+        }
+        arguments += journal.frozenLines()
+        let keys = [
+            TelemetryKeys.log, TelemetryKeys.counters, TelemetryKeys.lastID, TelemetryKeys.batch(sender),
+        ]
+        do {
+            _ = try store.evaluate(flushScript, keys: keys.map(store.key), arguments: arguments)
+            journal.thaw()
+        } catch .refused(let message) {
+            // It would be refused for ever; what it held is on standard error.
+            journal.thaw()
+            Self.print(Array("{\"level\":\"error\",\"msg\":\"telemetry refused by the store\"}\n".utf8))
+            log(.error, "telemetry refused by the store", label: nil, members: [("error", message)])
+        } catch {}
+    }
+
+    private static func append(_ line: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "{"))
+        text.append(contentsOf: line)
+        text.append(UInt8(ascii: "\n"))
+    }
+
+    static func print(_ text: [UInt8]) {
+        var sent = 0
+        while sent < text.count {
+            let count = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress! + sent, $0.count - sent) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+
+    // MARK: Inheriting
+
+    /// Reports what the slot's last process left if it died in disorder: its end, the request that it answered with its
+    /// last breath, and everything that it had not sent yet.
+    public func reportPredecessor() {
+        report(slot, to: journal)
+        flush()
+    }
+
+    private func adopt(_ slot: Slot) {
+        let orphan = Journal(slot)
+        report(slot, to: orphan)
+        guard let board, !orphan.isEmpty else { return }
+        send(orphan, as: "\(String(board.instance, radix: 16)):\(slot.index)")
+    }
+
+    private func report(_ slot: Slot, to journal: Journal) {
+        guard let death = slot.obituary else { return }
+        let wasBusy = [.reading, .handling, .writing].contains(death.state)
+        var writer = LineWriter(time: .now, level: .critical, message: Self.headline(death))
+        writer.member("host", host)
+        writer.member("pid", Int(death.pid))
+        if death.signal != 0 {
+            writer.member("signal", death.signalName)
+        } else {
+            writer.member("exit_status", Int(death.exitStatus))
+        }
+        writer.member("state", death.state.name)
+        if wasBusy {
+            writer.member("method", slot.method)
+            writer.member("route", catalogue.name(ofRoute: slot.route))
+            writer.member("path", slot.path)
+            writer.member("request_id", slot.requestID)
+            writer.member("trace_id", slot.traceID)
+            writer.member("span_id", slot.spanID)
+        }
+        if !death.frames.isEmpty {
+            writer.member("backtrace", Backtrace.lines(of: death.frames, limit: 4096))
+        }
+        entries += 1
+        _ = journal.append(nil, line: writer.bytes, catalogue: catalogue)
+        if let status = death.answered { recordAnswer(status, of: slot, to: journal) }
+        if death.isCrash { journal.count(catalogue.panics) }
+        slot.bury()
+    }
+
+    private static func headline(_ death: Obituary) -> String {
+        if death.overtime { return "worker ended: its request took too long" }
+        return death.isCrash ? "worker crashed" : "worker ended unexpectedly"
+    }
+
+    private func recordAnswer(_ status: Int, of slot: Slot, to journal: Journal) {
+        var record = RequestRecord()
+        record.method = slot.method
+        record.path = slot.path
+        record.route = slot.route
+        record.status = status
+        record.requestID = slot.requestID
+        record.traceID = slot.traceID
+        record.spanID = slot.spanID
+        record.began = slot.requestBegan
+        record.ended = MonotonicClock.microseconds
+        record.time = Timestamp(milliseconds: slot.requestTime)
+        var writer = LineWriter(time: record.time, level: .error, message: "request")
+        record.write(to: &writer, catalogue: catalogue)
+        _ = journal.append(record.entry, line: writer.bytes, catalogue: catalogue)
+    }
+}
+
+extension Obituary {
+    /// Whether the process died of a defect of its own, and not of somebody else's signal.
+    public var isCrash: Bool {
+        !overtime && [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE].contains(signal)
+    }
+}

@@ -1,0 +1,64 @@
+import Essentials
+import FastCGI
+import Logging
+
+/// What is told of a request: its log line and its counts.
+public struct RequestRecord {
+    /// The method.
+    public var method = "GET"
+    /// The path as it was asked for, without the query.
+    public var path = "/"
+    /// Index in the route table, `Slot.noRoute` where none matches.
+    public var route = Slot.noRoute
+    /// The status of the answer.
+    public var status = 0
+    /// The bytes of its body.
+    public var bytes = 0
+    /// The request's id.
+    public var requestID = ""
+    /// The W3C trace id.
+    public var traceID = ""
+    /// The id of the request's span.
+    public var spanID = ""
+    /// When it was accepted, in microseconds of the monotonic clock.
+    public var began: UInt64 = 0
+    /// When its handler was done, likewise.
+    public var ended: UInt64 = 0
+    /// When it was accepted.
+    public var time = Timestamp(milliseconds: 0)
+    /// Milliseconds in the front end's queue, nil where it does not say.
+    public var waited: Int64?
+    /// Whether a cache had the answer; nil for routes without a cache.
+    public var cacheHit: Bool?
+    /// Which tier of the cache had it.
+    public var cacheTier: String?
+
+    /// An empty record.
+    public init() {}
+
+    static let longestPath = 256
+
+    /// The level of its line: what the server is to blame for stands out.
+    var level: Logger.Level { status >= 500 ? .error : .info }
+
+    var entry: JournalEntry.Request {
+        JournalEntry.Request(
+            route: route, status: UInt32(clamping: status),
+            microseconds: UInt32(clamping: ended &- began),
+            waited: waited.map { UInt32(clamping: min($0, Int64(UInt32.max - 1))) } ?? JournalEntry.Request.unknownWait)
+    }
+
+    func write(to line: inout LineWriter, catalogue: Catalogue) {
+        line.member("method", method)
+        line.member("route", catalogue.name(ofRoute: route))
+        line.member("path", path.utf8.count <= Self.longestPath ? path : String(path.prefix(Self.longestPath)))
+        line.member("status", status)
+        line.member("latency_ms", microseconds: ended &- began)
+        line.member("cache_hit", cacheHit)
+        line.member("cache_tier", cacheTier)
+        line.member("bytes", bytes)
+        line.member("request_id", requestID)
+        line.member("trace_id", traceID)
+        line.member("span_id", spanID)
+    }
+}

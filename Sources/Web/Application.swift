@@ -1,0 +1,190 @@
+import CPosix
+import Dragonfly
+import Essentials
+import FastCGI
+import HTTPTypes
+import Logging
+import Telemetry
+
+/// The program as a service: finds the route of a request, checks in the order of the contract, lets the handler answer,
+/// and tells telemetry.
+public final class Application: Service {
+    /// Limits that the contract names.
+    enum Limit {
+        /// Bytes of all header fields together; more is 431.
+        static let headers = 32 << 10
+        /// Milliseconds that a request may have waited for a worker; more is 503.
+        static let wait: Int64 = 5000
+    }
+
+    private let table: RouteTable
+    private let store: Store
+    private let recorder: Recorder
+    private let failures: FailureLimit
+    private let slot: Slot
+    private let logger: Logger
+    private var record = RequestRecord()
+
+    /// A service for one process.
+    public init(table: RouteTable, store: Store, recorder: Recorder, failures: FailureLimit, slot: Slot) {
+        self.table = table
+        self.store = store
+        self.recorder = recorder
+        self.failures = failures
+        self.slot = slot
+        logger = Logger(label: "chimney")
+    }
+
+    // MARK: Service
+
+    /// Answers a request.
+    public func respond(to request: Request) -> Response {
+        begin(request)
+        let context = Context(store: store, now: record.time, logger: logger, record: record)
+        var response: Response
+        do {
+            response = try answer(request, context)
+        } catch let problem as Problem {
+            response = problem.response(requestID: record.requestID)
+        } catch StoreError.unavailable(let reason) {
+            logger.warning("the store does not answer", metadata: ["reason": "\(reason)"])
+            response = Problem.storeUnavailable.response(requestID: record.requestID)
+        } catch {
+            logger.error("a handler failed", metadata: ["error": "\(error)"])
+            response = Problem.defect.response(requestID: record.requestID)
+        }
+        record = context.record
+        record.status = response.status.code
+        record.bytes = response.body.count
+        record.ended = MonotonicClock.microseconds
+        addCommonFields(&response)
+        return response
+    }
+
+    /// Notes the request: from here on it is counted, whatever becomes of the process.
+    public func willSend(_ response: Response) {
+        recorder.current = nil
+        recorder.record(record)
+    }
+
+    /// Sends telemetry if there is much of it.
+    public func didSend() { recorder.didSend() }
+
+    /// Sends telemetry that has waited long enough.
+    public func idle() -> Int32? { recorder.idle() }
+
+    /// Sends all telemetry that is left.
+    public func stop() { recorder.flush() }
+
+    // MARK: One request
+
+    private func begin(_ request: Request) {
+        let trace = Trace(traceparent: request[.traceparent])
+        record = RequestRecord()
+        record.method = request.method.rawValue
+        record.path = request.path
+        record.began = slot.requestBegan
+        record.time = Timestamp(milliseconds: slot.requestTime)
+        record.requestID = Self.requestID(request[.requestID])
+        record.traceID = trace.traceID
+        record.spanID = Hex.random(bytes: 8)
+        record.waited = request.waited(untilMilliseconds: record.time.milliseconds)
+        recorder.current = (record.requestID, record.traceID, record.spanID)
+        slot.note(
+            requestID: record.requestID, traceID: record.traceID, spanID: record.spanID, method: record.method,
+            path: record.path)
+    }
+
+    private static func requestID(_ sent: String?) -> String {
+        if let sent, (1...128).contains(sent.utf8.count), sent.utf8.allSatisfy(\.isNameByte) { return sent }
+        return Hex.random(bytes: 16)
+    }
+
+    private func answer(_ request: Request, _ context: Context) throws -> Response {
+        if let waited = record.waited, waited > Limit.wait { throw Problem.overloaded }
+        guard let match = table.match(request.path) else {
+            throw Problem(.notFound, "There is nothing at this path; check it for typing errors.")
+        }
+        context.record.route = UInt32(match.index)
+        slot.route = UInt32(match.index)
+        if request.method == .options { return Self.preflight(match.entry.methods) }
+        guard let route = match.entry.route(for: request.method) else {
+            throw Problem(
+                .methodNotAllowed, "Use one of the methods that the header Allow names.",
+                headers: [.allow: match.entry.methods])
+        }
+        let length = try Self.checkSize(of: request, for: route)
+        if let bearer = route.bearer {
+            guard let caller = bearer.authenticate(request) else {
+                throw failures.refusal(of: request, context: context)
+            }
+            context.caller = caller
+        }
+        context.parameters = match.parameters
+        if case .json(let limit) = route.body {
+            try Self.checkMediaType(of: request)
+            context.body = try read(request, length: length, limit: limit)
+        }
+        context.query = try Query(request.query)
+        return try route.handler(request, context)
+    }
+
+    private static func checkSize(of request: Request, for route: Route) throws(Problem) -> Int {
+        guard request.environment.headerSizes.total <= Limit.headers else {
+            throw Problem(
+                .requestHeaderFieldsTooLarge, "Send at most \(Limit.headers >> 10) KiB of header fields.")
+        }
+        guard case .json(let limit) = route.body else { return 0 }
+        guard let length = request.contentLength else {
+            throw Problem(.lengthRequired, "Send the body with a Content-Length, not in chunks.")
+        }
+        guard length <= limit else {
+            throw Problem(.contentTooLarge, "Send a body of at most \(limit >> 20) MiB.")
+        }
+        return length
+    }
+
+    private static func checkMediaType(of request: Request) throws(Problem) {
+        guard let type = request[.contentType], !type.isEmpty else { return }
+        let essence = type.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
+        guard essence == MediaType.json || essence.hasSuffix("+json") else {
+            throw Problem(.unsupportedMediaType, "Send the body with Content-Type: application/json.")
+        }
+    }
+
+    private func read(_ request: Request, length: Int, limit: Int) throws(Problem) -> [UInt8] {
+        slot.state = .reading
+        defer { slot.state = .handling }
+        do {
+            return try request.body.read(length: length, limit: limit)
+        } catch {
+            throw .badRequest("Send the whole body; it ended before its Content-Length.")
+        }
+    }
+
+    // MARK: Common fields
+
+    private static let allowedHeaders =
+        "Authorization, Content-Type, X-Organisation, X-Request-ID, Last-Event-ID, Idempotency-Key, If-None-Match, "
+        + "Prefer, traceparent"
+    private static let exposedHeaders =
+        "X-Request-ID, X-Trace-ID, X-Cache, X-Cache-Tier, X-Cache-Age, X-RateLimit-Remaining, X-RateLimit-Reset, "
+        + "ETag, Link, Location, Retry-After"
+
+    private static func preflight(_ methods: String) -> Response {
+        Response(
+            status: .noContent,
+            fields: [
+                .allow: methods, .accessControlAllowMethods: methods, .accessControlAllowHeaders: allowedHeaders,
+                .accessControlMaxAge: "600",
+            ])
+    }
+
+    private func addCommonFields(_ response: inout Response) {
+        response.fields[.requestID] = record.requestID
+        response.fields[.traceID] = record.traceID
+        response.fields[.accessControlAllowOrigin] = "*"
+        response.fields[.accessControlExposeHeaders] = Self.exposedHeaders
+        if response.fields[.cacheControl] == nil { response.fields[.cacheControl] = "no-store" }
+    }
+}

@@ -1,0 +1,89 @@
+import Essentials
+import FastCGI
+import HTTPTypes
+
+/// An error as a client sees it: problem details (RFC 9457). The detail is one sentence that says what to do.
+public struct Problem: Error {
+    /// One field of the request that is missing or invalid.
+    public struct Field: Sendable, Equatable {
+        /// The field's name.
+        public let field: String
+        /// The rule that it breaks.
+        public let message: String
+
+        /// A field and the rule that it breaks.
+        public init(field: String, message: String) {
+            self.field = field
+            self.message = message
+        }
+    }
+
+    /// The status of the answer.
+    public var status: HTTPResponse.Status
+    /// What to do about it, in one sentence.
+    public var detail: String
+    /// The fields that are to blame.
+    public var errors: [Field]
+    /// Header fields that belong to the status, such as `Retry-After`.
+    public var headers: HTTPFields
+
+    /// An error.
+    public init(_ status: HTTPResponse.Status, _ detail: String, errors: [Field] = [], headers: HTTPFields = [:]) {
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+    }
+
+    /// 400: the request cannot be understood.
+    public static func badRequest(_ detail: String) -> Problem { Problem(.badRequest, detail) }
+
+    /// 422: fields are missing or invalid.
+    public static func invalid(_ errors: [Field]) -> Problem {
+        Problem(.unprocessableContent, "Correct the fields named in errors and send the request again.", errors: errors)
+    }
+
+    /// 503: the store does not answer.
+    public static let storeUnavailable = Problem(
+        .serviceUnavailable, "The store does not answer at present; send the request again in a second.",
+        headers: [.retryAfter: "1"])
+
+    /// 503: the request waited too long for a worker.
+    static let overloaded = Problem(
+        .serviceUnavailable, "The request waited too long for a free worker; send it again in a second.",
+        headers: [.retryAfter: "1"])
+
+    /// 500: a defect.
+    static let defect = Problem(
+        .internalServerError, "The request met a defect of the server; report its request_id.")
+
+    func response(requestID: String) -> Response {
+        let body = JSONWriter.object { json in
+            json.member("type", "about:blank")
+            json.member("title", status.reasonPhrase)
+            json.member("status", status.code)
+            json.member("detail", detail)
+            json.member("request_id", requestID)
+            guard !errors.isEmpty else { return }
+            json.key("errors")
+            json.array { list in
+                for error in errors {
+                    list.object {
+                        $0.member("field", error.field)
+                        $0.member("message", error.message)
+                    }
+                }
+            }
+        }
+        var fields = headers
+        fields[.contentType] = MediaType.problem
+        return Response(status: status, fields: fields, body: body)
+    }
+}
+
+extension Response {
+    /// An answer in JSON.
+    public static func json(_ body: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        Response(status: status, fields: [.contentType: MediaType.json], body: body)
+    }
+}

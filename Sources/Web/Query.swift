@@ -1,0 +1,62 @@
+/// The parameters of a query string (`application/x-www-form-urlencoded`).
+public struct Query: Sendable {
+    private let items: [(name: String, value: String)]
+
+    /// No parameters.
+    public init() {
+        items = []
+    }
+
+    /// Reads a query without its `?`. A parameter given twice counts as it was given first.
+    ///
+    /// - Throws: `Problem` 400 for broken percent-encoding or bytes that are not UTF-8.
+    public init(_ text: String) throws(Problem) {
+        var items: [(name: String, value: String)] = []
+        for part in text.split(separator: "&") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = Self.decoded(pair[0]), let value = pair.count > 1 ? Self.decoded(pair[1]) : "" else {
+                throw .badRequest("Correct the percent-encoding of the query; it has to be UTF-8.")
+            }
+            items.append((name, value))
+        }
+        self.items = items
+    }
+
+    /// The value of a parameter, nil where it is absent.
+    public subscript(name: String) -> String? { items.first { $0.name == name }?.value }
+
+    /// A whole number.
+    ///
+    /// - Throws: `Problem` 400 where the value is none, or out of its range.
+    public func integer(
+        _ name: String, default fallback: Int, in range: ClosedRange<Int>
+    ) throws(Problem) -> Int {
+        guard let text = self[name] else { return fallback }
+        guard let number = Int(text), range.contains(number) else {
+            throw .badRequest("Set \(name) to a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        var bytes: [UInt8] = []
+        var rest = text.utf8
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                let digits = rest.prefix(2)
+                guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                    let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+                else { return nil }
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

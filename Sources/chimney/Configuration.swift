@@ -1,0 +1,101 @@
+import Deploys
+import Dragonfly
+import Essentials
+import FastCGI
+import Logging
+import Operations
+import Telemetry
+import Web
+
+import Glibc
+
+/// What the environment says, checked, and the one table of all routes that follows from it.
+struct Configuration {
+    let store: StoreURL
+    let prefix: String
+    let host: String
+    let level: Logger.Level
+    let clients: ClientAddress
+    private let settings: Settings
+    private let hasFaults: Bool
+
+    /// A sentence for each setting that is wrong.
+    let problems: [String]
+    /// What is worth a warning at start.
+    let warnings: [String]
+
+    init(_ environment: Settings = .ofProcess) {
+        var settings = environment
+        store = settings.value(
+            "DRAGONFLY_URL", default: StoreURL(endpoint: .tcp(host: "127.0.0.1", port: 6379)), remedy: StoreURL.syntax,
+            parse: StoreURL.init)
+        prefix = settings.string("CHIMNEY_PREFIX") ?? "chimney:"
+        host = settings.string("CHIMNEY_HOST") ?? Self.hostName
+        level = settings.value(
+            "LOG_LEVEL", default: .info, remedy: "is no log level; set one of \(Logger.Level.names)",
+            parse: { Logger.Level(name: $0) })
+        clients = settings.value(
+            "TRUSTED_PROXIES", default: ClientAddress(trusted: []),
+            remedy: "is not a list of addresses and ranges; set for example 127.0.0.1,10.0.0.0/8",
+            parse: { ClientAddress(list: $0) })
+        _ = settings.value(
+            "GITHUB_REPO", default: "", remedy: "is not a repository; set it as owner/name",
+            parse: { Self.isRepository($0) ? $0 : nil })
+        hasFaults = settings.bool("CHIMNEY_FAULTS", default: false)
+        self.settings = settings
+        // What the capabilities read is checked by building their routes.
+        _ = Self.routes(&settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)
+        problems = settings.problems
+        var warnings: [String] = []
+        if settings.secrets("DEPLOY_TOKEN").isEmpty {
+            warnings.append("DEPLOY_TOKEN is not set: POST /api/deploy/events refuses everybody")
+        }
+        if hasFaults {
+            warnings.append(
+                "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")
+        }
+        self.warnings = warnings
+    }
+
+    /// The table of all routes, for a process of this host's pool.
+    func table(board: Scoreboard?, roles: [String]) -> RouteTable {
+        var settings = settings
+        return Self.routes(
+            &settings, prefix: prefix, host: Host(name: host, board: board, roles: roles), hasFaults: hasFaults)
+    }
+
+    private static func routes(
+        _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
+    ) -> RouteTable {
+        let deploys = Deploys(settings: &settings, prefix: prefix)
+        let counters = [
+            CounterHash(
+                name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.",
+                key: Deploys.counter.key,
+                label: "outcome", labels: Deploys.counter.outcomes)
+        ]
+        let names = CatalogueOfRoutes()
+        let operations = Operations(
+            settings: &settings, host: host, version: Version.current, counters: counters,
+            catalogue: { names.catalogue })
+        let table = RouteTable(deploys.routes + operations.routes + (hasFaults ? Faults.routes : []))
+        names.catalogue = Catalogue(routes: table.templates)
+        return table
+    }
+
+    /// The table's own names, for the routes that show them.
+    private final class CatalogueOfRoutes {
+        var catalogue = Catalogue(routes: [])
+    }
+
+    private static func isRepository(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(\.isNameByte) }
+    }
+
+    private static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

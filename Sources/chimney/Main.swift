@@ -1,0 +1,36 @@
+import ArgumentParser
+import Essentials
+import FastCGI
+import Glibc
+
+/// Looks around before it parses a command line: a web server starts a CGI program, and spawn-fcgi a pool, without
+/// arguments.
+@main
+enum Main {
+    static func main() {
+        if CommandLine.arguments.count == 1 {
+            if getenv("GATEWAY_INTERFACE") != nil { CGIProgram.run() }
+            if Listener.isListening(0) { Chimney.main(["pool"]) }
+        }
+        Chimney.main()
+    }
+}
+
+/// The command line.
+struct Chimney: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chimney",
+        abstract: "The deploy and observability backend of an origin server, behind Caddy over FastCGI.",
+        discussion: """
+            Started by a web server as a CGI program (GATEWAY_INTERFACE is set), it answers that one request. Started with \
+            a listening socket as descriptor 0 (spawn-fcgi), it runs the pool. Settings come from the environment; \
+            README.md lists them.
+            """,
+        version: Version.current,
+        subcommands: [PoolCommand.self, WorkerCommand.self])
+}
+
+/// chimney's own version.
+enum Version {
+    static let current = "0.1.0"
+}

@@ -50,5 +50,35 @@ let package = Package(
                 "Deploys", "Operations", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
                 argumentParser, logging, httpTypes,
             ]),
+
+        // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
+        .target(name: "TestSupport", dependencies: ["Dragonfly", "Essentials"], path: "Tests/TestSupport"),
+        .testTarget(name: "EssentialsTests", dependencies: ["Essentials", "TestSupport"], path: "Tests/Essentials"),
+        .testTarget(
+            name: "FastCGITests", dependencies: ["FastCGI", "Essentials", "CPosix", "TestSupport", httpTypes],
+            path: "Tests/FastCGI"),
+        .testTarget(
+            name: "DragonflyTests", dependencies: ["Dragonfly", "Essentials", "TestSupport"], path: "Tests/Dragonfly"),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging],
+            path: "Tests/Telemetry"),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, logging,
+            ], path: "Tests/Web"),
+        .testTarget(
+            name: "DeploysTests",
+            dependencies: [
+                "Deploys", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, logging,
+            ], path: "Tests/Deploys"),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: [
+                "Operations", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
+                logging,
+            ], path: "Tests/Operations"),
+        .testTarget(name: "EndToEndTests", dependencies: ["Dragonfly", "TestSupport"], path: "Tests/EndToEnd"),
     ]
 )

@@ -63,7 +63,7 @@ struct DeployEvent: Equatable {
             service ?? "", sha, slot?.rawValue ?? "", outcome.rawValue,
             timeIsGiven ? String(deployedAt.milliseconds) : "-",
         ]
-        return Hex.string(SHA256.hash(data: Array(parts.joined(separator: "\n").utf8)).prefix(16))
+        return Hex.string(Array(SHA256.hash(data: Array(parts.joined(separator: "\n").utf8))).prefix(16))
     }
 }
 

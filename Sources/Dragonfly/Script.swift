@@ -10,7 +10,7 @@ public struct Script: Sendable {
     /// A script; the store is sent its text only if it does not know it yet.
     public init(_ source: String) {
         self.source = Array(source.utf8)
-        digest = Array(Hex.string(Insecure.SHA1.hash(data: self.source)).utf8)
+        digest = Array(Hex.string(Array(Insecure.SHA1.hash(data: self.source))).utf8)
     }
 
     func byDigest(keys: [String], arguments: [[UInt8]]) -> Command {

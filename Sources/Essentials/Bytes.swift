@@ -33,38 +33,35 @@ extension [UInt8] {
 
     /// Appends the two hexadecimal digits of a byte, in lower case.
     public mutating func append(hex byte: UInt8) {
-        append(Self.hexDigit(byte >> 4))
-        append(Self.hexDigit(byte & 15))
-    }
-
-    private static func hexDigit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+        append(Hex.digit(byte >> 4))
+        append(Hex.digit(byte & 15))
     }
 }
 
 /// Text of hexadecimal digits.
 public enum Hex {
     /// The lower-case digits of some bytes.
-    public static func string(_ bytes: some Sequence<UInt8>) -> String {
-        var digits: [UInt8] = []
-        for byte in bytes { digits.append(hex: byte) }
-        return String(decoding: digits, as: UTF8.self)
+    public static func string(_ bytes: some Collection<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: bytes.count * 2) { digits in
+            var at = 0
+            for byte in bytes {
+                digits[at] = digit(byte >> 4)
+                digits[at + 1] = digit(byte & 15)
+                at += 2
+            }
+            return at
+        }
     }
 
-    /// `count` random bytes as digits, from the system's generator: ids that nobody can guess.
+    fileprivate static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+
+    /// At most 256 random bytes as digits, from the system's generator (getentropy(3)): ids that nobody can guess.
     public static func random(bytes count: Int) -> String {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(count * 2)
-        var generator = SystemRandomNumberGenerator()
-        var left = count
-        while left > 0 {
-            var word: UInt64 = generator.next()
-            for _ in 0..<Swift.min(8, left) {
-                digits.append(hex: UInt8(truncatingIfNeeded: word))
-                word >>= 8
-            }
-            left -= 8
-        }
-        return String(decoding: digits, as: UTF8.self)
+        var bytes = [UInt8](repeating: 0, count: count)
+        let status = bytes.withUnsafeMutableBytes { getentropy($0.baseAddress, $0.count) }
+        precondition(status == 0, "the system's random generator does not work")
+        return string(bytes)
     }
 }

@@ -63,17 +63,15 @@ public final class Environment {
 
     private func find(_ name: StaticString) -> UnsafePointer<CChar>? {
         let count = name.utf8CodeUnitCount
-        return name.withUTF8Buffer { _ in
-            let start = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
-            var entry = entries
-            while let text = entry.pointee {
-                if strncmp(text, start, count) == 0, text[count] == CChar(UInt8(ascii: "=")) {
-                    return UnsafePointer(text + count + 1)
-                }
-                entry += 1
+        let start = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        var entry = entries
+        while let text = entry.pointee {
+            if text[0] == start[0], strncmp(text, start, count) == 0, text[count] == CChar(UInt8(ascii: "=")) {
+                return UnsafePointer(text + count + 1)
             }
-            return nil
+            entry += 1
         }
+        return nil
     }
 
     private static func value(

@@ -9,6 +9,8 @@ public struct Response {
     public var fields: HTTPFields
     /// The body.
     public var body: [UInt8]
+    /// Header lines, each with its line end, that are the same for most answers and so are put together only once.
+    public var commonLines: [UInt8] = []
 
     /// An answer.
     public init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: [UInt8] = []) {
@@ -26,22 +28,25 @@ public struct Response {
     /// header of its `GET`, the length included.
     func serialised(for method: HTTPRequest.Method) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count + 768)
+        bytes.reserveCapacity(body.count + commonLines.count + 512)
         bytes.append(contentsOf: "Status: ".utf8)
         bytes.append(decimal: Int64(status.code))
         bytes.append(UInt8(ascii: " "))
         bytes.append(contentsOf: status.reasonPhrase.utf8)
+        bytes.append(contentsOf: "\r\n".utf8)
         for field in fields {
-            bytes.append(contentsOf: "\r\n".utf8)
             bytes.append(contentsOf: field.name.rawName.utf8)
             bytes.append(contentsOf: ": ".utf8)
             bytes.append(contentsOf: field.value.utf8)
+            bytes.append(contentsOf: "\r\n".utf8)
         }
+        bytes.append(contentsOf: commonLines)
         if mayHaveBody {
-            bytes.append(contentsOf: "\r\nContent-Length: ".utf8)
+            bytes.append(contentsOf: "Content-Length: ".utf8)
             bytes.append(decimal: Int64(body.count))
+            bytes.append(contentsOf: "\r\n".utf8)
         }
-        bytes.append(contentsOf: "\r\n\r\n".utf8)
+        bytes.append(contentsOf: "\r\n".utf8)
         if mayHaveBody, method != .head {
             bytes.append(contentsOf: body)
         }

@@ -37,25 +37,33 @@ public struct Worker {
         FCGX_InitRequest(&request, -1, 0)
         var left = requestLimit ?? .max
         slot.state = .idle
-        while left > 0 {
-            if chimney_stop_requested(), slot.state != .stopping { slot.state = .stopping }
-            let connection = chimney_accept(listener.descriptor)
-            if connection >= 0 {
-                serve(connection, &request, service)
-                left -= 1
-                if chimney_stop_requested() && !listener.isOwnPath { break }
-                continue
-            }
-            guard isTransient(errno) else { throw .system("cannot accept connections", errno) }
-            // While stopping, what is pending on a path of our own is served to the last: nobody else will, and no more
-            // comes. An inherited socket goes on to queue for whoever comes next.
-            if chimney_stop_requested() { break }
+        while left > 0, !chimney_stop_requested() {
             wait(epoll, service)
+            if try acceptAndServe(&request, service) { left -= 1 }
+        }
+        slot.state = .stopping
+        if listener.isOwnPath {
+            // What is pending on a path of our own is served to the last: nobody else will, and no more comes. An inherited
+            // socket goes on to queue for whoever comes next.
+            while chimney_stop_requested(), try acceptAndServe(&request, service) {}
         }
         slot.state = .stopping
         service.stop()
         close(epoll)
         close(wake)
+    }
+
+    /// Serves one connection. False if none is pending, because a sibling was faster, for example.
+    private func acceptAndServe(
+        _ request: inout FCGX_Request, _ service: some Service
+    ) throws(PoolError) -> Bool {
+        let connection = chimney_accept(listener.descriptor)
+        guard connection >= 0 else {
+            guard isTransient(errno) else { throw .system("cannot accept connections", errno) }
+            return false
+        }
+        serve(connection, &request, service)
+        return true
     }
 
     private func isTransient(_ code: Int32) -> Bool {

@@ -10,12 +10,11 @@ import Glibc
 public final class Recorder {
     /// How many lines the ring keeps.
     public static let ringBound = 1000
-    /// A busy process sends after so many entries …
+    /// Entries are sent when there are so many …
     static let batchSize = 64
-    /// … or when the oldest is so many microseconds old.
+    /// … or when the oldest is so many microseconds old. A process that has nothing else to do waits for company as well:
+    /// a script for each request would be the larger part of the store's work.
     static let batchAge: UInt64 = 50_000
-    /// Without a connection to serve, what is there waits so many microseconds for company.
-    static let linger: UInt64 = 5000
 
     /// The samples that requests raise.
     public let catalogue: Catalogue
@@ -102,7 +101,7 @@ public final class Recorder {
     public func idle() -> Int32? {
         if entries > 0 {
             let age = MonotonicClock.microseconds - oldest
-            guard age >= Self.linger else { return Int32((Self.linger - age) / 1000) + 1 }
+            guard age >= Self.batchAge else { return Int32((Self.batchAge - age) / 1000) + 1 }
             flush()
         }
         // What the store did not take is offered again soon; it is away for a while, or it is back.

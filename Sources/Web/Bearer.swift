@@ -55,7 +55,7 @@ public struct FailureLimit: Sendable {
     /// The answer to a failed authentication: 401, or 429 if there were too many of them.
     func refusal(of request: Request, context: Context) -> Problem {
         let address = clients.of(request)
-        let digest = Hex.string(SHA256.hash(data: Array(address.utf8)).prefix(16))
+        let digest = Hex.string(Array(SHA256.hash(data: Array(address.utf8))).prefix(16))
         let key = context.store.key("seen:authentication:\(digest)")
         // Without the store nobody counts, and nobody is let in either.
         if let reply = try? context.store.evaluate(

@@ -4,21 +4,11 @@ import Essentials
 public struct Trace: Sendable, Equatable {
     /// 32 hexadecimal digits.
     public let traceID: String
-    /// The span of the caller, 16 hexadecimal digits; nil where the trace begins here.
-    public let parentID: String?
-
-    /// Goes on with the trace of a valid `traceparent`, or begins one.
-    public init(traceparent: String?) {
-        guard let traceparent, let known = Self(parsing: traceparent) else {
-            traceID = Hex.random(bytes: 16)
-            parentID = nil
-            return
-        }
-        self = known
-    }
+    /// The span of the caller, 16 hexadecimal digits.
+    public let parentID: String
 
     /// Reads a `traceparent`; nil where it is not valid. Versions to come may have more parts.
-    init?(parsing text: String) {
+    public init?(traceparent text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, Self.isHex(parts[0], 2), parts[0] != "ff", parts[0] != "00" || parts.count == 4,
             Self.isHex(parts[1], 32), parts[1].contains(where: { $0 != "0" }),

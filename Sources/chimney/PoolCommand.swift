@@ -12,9 +12,10 @@ struct PoolCommand: ParsableCommand {
         commandName: "pool",
         abstract: "Run the supervisor and its workers.",
         discussion: """
-            SIGTERM and SIGINT: finish what is in flight, within 30 s, and end. SIGHUP: go on with the program and the \
-            settings as they are now, without a lost request and under the same process id; a build that cannot start \
-            changes nothing.
+            SIGTERM and SIGINT: finish what is in flight, within 30 s, and end. SIGHUP: go on with the program as it is now \
+            at its path, and with the files of secrets as they are now, without a lost request and under the same \
+            process id; a build that cannot start changes nothing. Other settings come from the environment, so they take \
+            a restart.
             """)
 
     @OptionGroup var listening: ListenOptions

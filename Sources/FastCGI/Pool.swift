@@ -6,40 +6,6 @@ import Glibc
 ///
 /// SIGTERM and SIGINT drain it, SIGHUP reloads it, with a new binary if there is one.
 public final class Pool {
-    /// A kind of process in the pool.
-    public struct Role {
-        /// What the status page calls it.
-        public let name: String
-        /// How many of it run.
-        public let count: Int
-        /// What a process of it does, in the forked child; the process exits when it returns.
-        public let run: (Slot, Scoreboard) throws -> Void
-
-        /// A kind of process.
-        public init(name: String, count: Int, run: @escaping (Slot, Scoreboard) throws -> Void) {
-            self.name = name
-            self.count = count
-            self.run = run
-        }
-    }
-
-    /// Limits of a pool, in seconds.
-    public struct Limits: Sendable {
-        /// Until the answer to a request has to be out.
-        public var request: Int
-        /// Until a request has to have arrived.
-        public var arrival: Int
-        /// Until everything has to be over on SIGTERM.
-        public var drain: Int
-
-        /// The limits of the command line.
-        public init(request: Int = 60, arrival: Int = 10, drain: Int = 30) {
-            self.request = request
-            self.arrival = arrival
-            self.drain = drain
-        }
-    }
-
     private struct Child {
         let slot: Slot
         let role: Int
@@ -56,7 +22,7 @@ public final class Pool {
     let roles: [Role]
     let limits: Limits
     let listeners: [Listener]
-    let log: (String) -> Void
+    let log: (Severity, String) -> Void
     let reload: Reload
 
     private let board: Scoreboard
@@ -72,7 +38,7 @@ public final class Pool {
     ///
     /// - Throws: `PoolError` if the memory cannot be had.
     public init(
-        roles: [Role], listeners: [Listener], limits: Limits, reload: Reload, log: @escaping (String) -> Void
+        roles: [Role], listeners: [Listener], limits: Limits, reload: Reload, log: @escaping (Severity, String) -> Void
     ) throws(PoolError) {
         self.roles = roles
         self.listeners = listeners
@@ -111,7 +77,7 @@ public final class Pool {
         }
         fillVacancies()
         let total = roles.map { "\($0.count) \($0.name)\($0.count == 1 ? "" : "s")" }.joined(separator: ", ")
-        log("pool started: \(total)")
+        log(.notice, generation == 1 ? "pool started: \(total)" : "pool reloaded: \(total) of generation \(generation)")
 
         while stopDeadline == nil || !children.isEmpty {
             var pause = timespec(tv_sec: 0, tv_nsec: nextPauseMilliseconds() * 1_000_000)
@@ -127,7 +93,7 @@ public final class Pool {
                 retireOldGeneration()
             }
         }
-        log("pool stopped")
+        log(.notice, "pool stopped")
     }
 
     private func nextPauseMilliseconds() -> Int {
@@ -166,7 +132,7 @@ public final class Pool {
         guard pid != 0 else { child(role, slot, supervisor) }
         guard pid > 0 else {
             slot.state = .free
-            log("cannot fork: \(String(cString: strerror(errno)))")
+            log(.error, "cannot fork: \(String(cString: strerror(errno)))")
             return false
         }
         slot.pid = pid
@@ -186,7 +152,7 @@ public final class Pool {
             try roles[role].run(slot, board)
             _exit(0)
         } catch {
-            log("\(roles[role].name): \(error)")
+            log(.error, "\(roles[role].name): \(error)")
             _exit(1)
         }
     }
@@ -240,14 +206,14 @@ public final class Pool {
             let cause =
                 signal != 0 ? "of SIG" + String(cString: chimney_signal_name(signal)) : "with status \(exitStatus)"
             let delay = notBefore > now ? ", the next one in \((notBefore - now) / 1000) ms" : ""
-            log("\(roles[child.role].name) \(pid) ended \(cause)\(delay)")
+            log(.warning, "\(roles[child.role].name) \(pid) ended \(cause)\(delay)")
         }
         vacancies.append(Vacancy(role: child.role, notBefore: notBefore))
     }
 
     private func stop() {
         guard stopDeadline == nil else { return }
-        log("pool stopping: waiting up to \(limits.drain) s for what is in flight")
+        log(.notice, "pool stopping: waiting up to \(limits.drain) s for what is in flight")
         stopDeadline = MonotonicClock.microseconds + UInt64(limits.drain) * 1_000_000
         vacancies = []
         for listener in listeners { listener.unlinkPath() }
@@ -261,7 +227,7 @@ public final class Pool {
         let now = MonotonicClock.microseconds
         if let deadline = stopDeadline, now > deadline {
             for (pid, child) in children {
-                log("\(roles[child.role].name) \(pid) did not stop in \(limits.drain) s; killed")
+                log(.warning, "\(roles[child.role].name) \(pid) did not stop in \(limits.drain) s; killed")
                 kill(pid, SIGKILL)
             }
             for pid in strangers { kill(pid, SIGKILL) }
@@ -282,7 +248,7 @@ public final class Pool {
                 slot.pointee.verdict_since_us = began
                 slot.pointee.verdict = verdict.rawValue
                 let what = verdict == .arrival ? "has not arrived" : "is not answered"
-                log("\(roles[child.role].name) \(pid): its request \(what) after \(limit) s; ended")
+                log(.warning, "\(roles[child.role].name) \(pid): its request \(what) after \(limit) s; ended")
                 kill(pid, SIGTERM)
             } else if now - began > UInt64(limit + 2) * 1_000_000 {
                 kill(pid, SIGKILL)
@@ -310,14 +276,14 @@ public final class Pool {
         let fresh = children.values.filter { $0.generation == generation }
         guard fresh.allSatisfy({ $0.slot.state != .starting }) else { return }
         for pid in retiring { kill(pid, SIGTERM) }
-        log("reloaded: \(retiring.count) processes of the old generation asked to stop")
+        log(.notice, "reloaded: \(retiring.count) processes of the old generation asked to stop")
         retiring = []
     }
 
     private func reloadNow() {
-        log("reloading")
+        log(.notice, "reloading")
         if let problem = reload.trial() {
-            log("reload refused, the pool goes on as it was: \(problem)")
+            log(.error, "reload refused, the pool goes on as it was: \(problem)")
             return
         }
         let handover = Reload.Handover(
@@ -325,6 +291,6 @@ public final class Pool {
             listeners: listeners.map { Reload.Handover.Socket(descriptor: $0.descriptor, own: $0.own) },
             children: Set(children.keys).union(strangers))
         let failure = reload.execute(handover)
-        log("reload failed, the pool goes on as it was: \(failure)")
+        log(.error, "reload failed, the pool goes on as it was: \(failure)")
     }
 }

@@ -1,4 +1,5 @@
 import CPosix
+import Essentials
 import Glibc
 
 /// The slots of a pool, in memory that all its processes share (an anonymous file, so that it survives an exec of the
@@ -33,7 +34,7 @@ public struct Scoreboard: @unchecked Sendable {
     /// Makes a board of `count` slots.
     ///
     /// - Throws: `PoolError` if the memory cannot be had.
-    init(slots count: Int) throws(PoolError) {
+    public init(slots count: Int) throws(PoolError) {
         descriptor = chimney_memory_file("chimney-scoreboard")
         let size = Self.headerSize + count * Self.stride
         guard descriptor >= 0, ftruncate(descriptor, off_t(size)) == 0,
@@ -81,6 +82,14 @@ public struct Scoreboard: @unchecked Sendable {
     /// A slot that nobody has; one whose last process left something behind comes first.
     func free() -> Slot? {
         slots.first { $0.pid == 0 && $0.pointer.pointee.dead_pid != 0 } ?? slots.first { $0.pid == 0 }
+    }
+
+    /// Takes a slot for this process itself, which has no supervisor to give it one. Nil if none is free.
+    public func take() -> Slot? {
+        guard let slot = free() else { return nil }
+        slot.pid = getpid()
+        slot.pointer.pointee.started_us = MonotonicClock.microseconds
+        return slot
     }
 
     /// The slots that processes have.

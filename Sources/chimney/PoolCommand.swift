@@ -61,7 +61,7 @@ struct PoolCommand: ParsableCommand {
                 configuration, listener: listener, count: workers ?? Self.defaultWorkers, limit: maxRequests)
             let pool = try Pool(
                 roles: roles, listeners: [listener], limits: Pool.Limits(request: requestTimeout), reload: reload,
-                log: { logger.notice("\($0)") })
+                log: { logger.log(level: $0.level, "\($1)") })
             pool.run()
         } catch let error as PoolError {
             Console.error("\(error)")
@@ -100,10 +100,11 @@ struct WorkerCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try Configuration.checked()
-        let slot = Slot.unshared()
-        let process = Process(configuration, slot: slot, board: nil, roles: ["worker"])
-        LogBackend.recorder = process.recorder
         do {
+            let board = try Scoreboard(slots: 1)
+            guard let slot = board.take() else { return }
+            let process = Process(configuration, slot: slot, board: board, roles: ["worker"])
+            LogBackend.recorder = process.recorder
             try Worker(listener: listening.open(), slot: slot).run(process.application)
         } catch {
             Console.error("\(error)")
@@ -144,6 +145,16 @@ struct ListenOptions: ParsableArguments {
             throw .configuration("--listen \(listen) is no address")
         }
         return try Listener.open(address, mode: mode)
+    }
+}
+
+extension Pool.Severity {
+    fileprivate var level: Logger.Level {
+        switch self {
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        }
     }
 }
 

@@ -1,0 +1,45 @@
+extension Pool {
+    /// A kind of process in the pool.
+    public struct Role {
+        /// What the status page calls it.
+        public let name: String
+        /// How many of it run.
+        public let count: Int
+        /// What a process of it does, in the forked child; the process exits when it returns.
+        public let run: (Slot, Scoreboard) throws -> Void
+
+        /// A kind of process.
+        public init(name: String, count: Int, run: @escaping (Slot, Scoreboard) throws -> Void) {
+            self.name = name
+            self.count = count
+            self.run = run
+        }
+    }
+
+    /// Limits of a pool, in seconds.
+    public struct Limits: Sendable {
+        /// Until the answer to a request has to be out.
+        public var request: Int
+        /// Until a request has to have arrived.
+        public var arrival: Int
+        /// Until everything has to be over on SIGTERM.
+        public var drain: Int
+
+        /// The limits of the command line.
+        public init(request: Int = 60, arrival: Int = 10, drain: Int = 30) {
+            self.request = request
+            self.arrival = arrival
+            self.drain = drain
+        }
+    }
+
+    /// How grave a message of the supervisor is.
+    public enum Severity: Sendable {
+        /// As intended.
+        case notice
+        /// Something went wrong, and was dealt with.
+        case warning
+        /// Something went wrong that needs somebody.
+        case error
+    }
+}

@@ -150,8 +150,9 @@ public final class Recorder {
         } catch .refused(let message) {
             // It would be refused for ever; what it held is on standard error.
             journal.thaw()
-            Self.print(Array("{\"level\":\"error\",\"msg\":\"telemetry refused by the store\"}\n".utf8))
-            log(.error, "telemetry refused by the store", label: nil, members: [("error", message)])
+            var writer = LineWriter(time: .now, level: .error, message: "the store refused telemetry")
+            writer.member("error", message)
+            Self.print([UInt8(ascii: "{")] + writer.bytes + [UInt8(ascii: "\n")])
         } catch {}
     }
 

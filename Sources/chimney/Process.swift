@@ -33,6 +33,7 @@ struct Process {
         let request = Request(
             environment: Environment(["REQUEST_METHOD": "GET", "PATH_INFO": "/health"]), body: RequestBody())
         let response = process.application.respond(to: request)
+        process.application.willSend(response)
         return response.status == .ok ? nil : "GET /health is answered with \(response.status.code)"
     }
 }

@@ -1,0 +1,45 @@
+# What the kernel counts about a process: CPU time and private memory.
+
+ticks_per_second=$(getconf CLK_TCK)
+
+children_of() { pgrep -P "$1" || true; }
+
+# cpu_ticks PID: CPU time of a process, its descendants, and those that it has
+# already waited for, so that a worker replaced during a round is not lost.
+cpu_ticks() {
+    local stat fields child sum
+    read -r stat 2>/dev/null <"/proc/$1/stat" || { echo 0; return; }
+    read -ra fields <<<"${stat##*) }"
+    sum=$((fields[11] + fields[12] + fields[13] + fields[14]))
+    for child in $(children_of "$1"); do
+        sum=$((sum + $(cpu_ticks "$child")))
+    done
+    echo "$sum"
+}
+
+# cpu_us PID: the same in microseconds.
+cpu_us() {
+    local ticks
+    ticks=$(cpu_ticks "$1")
+    echo $((ticks * (1000000 / ticks_per_second)))
+}
+
+# driver_us: the same for this script and all that it has waited for, wrk too.
+driver_us() {
+    local stat fields
+    read -r stat <"/proc/$$/stat"
+    read -ra fields <<<"${stat##*) }"
+    echo $(((fields[11] + fields[12] + fields[13] + fields[14]) * (1000000 / ticks_per_second)))
+}
+
+# machine_us: CPU time of everything on this machine, and what its host took from it.
+machine_us() {
+    local fields
+    read -ra fields </proc/stat
+    echo $(((fields[1] + fields[2] + fields[3] + fields[6] + fields[7] + fields[8]) * (1000000 / ticks_per_second)))
+}
+
+# private_kb PID: memory that is this process's alone.
+private_kb() {
+    awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum + 0 }' "/proc/$1/smaps_rollup"
+}

@@ -1,0 +1,41 @@
+# The contenders of a scenario: its file `table` has a line for each, with a
+# name, the server that answers (a file in servers/), the path, and words.
+
+declare -A server_of=() path_of=() title_of=() port_of=()
+names=()
+servers=()
+
+read_table() {
+    local name server path title wanted
+    while read -r name server path title; do
+        [[ -n $name && $name != '#'* ]] || continue
+        [[ -z $only || ,$only, == *",$name,"* ]] || continue
+        names+=("$name")
+        server_of[$name]=$server
+        path_of[$name]=$path
+        title_of[$name]=$title
+        uses_server "$server" || servers+=("$server")
+    done <"$1"
+    for wanted in ${only//,/ }; do
+        [[ -n ${server_of[$wanted]-} ]] || die "no contender $wanted in $1"
+    done
+    ((${#names[@]})) || die "no contenders"
+}
+
+uses_server() { [[ " ${servers[*]-} " == *" $1 "* ]]; }
+
+# A free port for each server, below those that the kernel hands out itself.
+choose_ports() {
+    local server port taken=" "
+    for server in "${servers[@]}"; do
+        while :; do
+            port=$((20000 + RANDOM % 10000))
+            [[ $taken == *" $port "* ]] || (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+        done
+        taken+="$port "
+        port_of[$server]=$port
+    done
+}
+
+# url_of NAME
+url_of() { echo "http://127.0.0.1:${port_of[${server_of[$1]}]}${path_of[$1]}"; }

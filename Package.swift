@@ -82,3 +82,10 @@ let package = Package(
         .testTarget(name: "EndToEndTests", dependencies: ["Dragonfly", "TestSupport"], path: "Tests/EndToEnd"),
     ]
 )
+
+// Tests/run asks for it; whoever builds with a newer compiler is not stopped by what that one has to say.
+if Context.environment["CHIMNEY_WARNINGS"] == "errors" {
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}

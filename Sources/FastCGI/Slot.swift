@@ -131,10 +131,10 @@ public struct Slot: @unchecked Sendable {
         state = .reading
     }
 
-    func end() {
+    func end(served: Bool = true) {
         pointer.pointee.connection = -1
         pointer.pointee.route = Self.noRoute
-        pointer.pointee.served += 1
+        if served { pointer.pointee.served += 1 }
     }
 }
 

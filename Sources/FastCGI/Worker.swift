@@ -8,6 +8,10 @@ public struct Worker {
     /// How much of a body that nobody wanted is still read, so that its sender gets to read the answer.
     private static let discardLimit = 64 << 20
 
+    /// Milliseconds until a connection has to say something. A front end connects to send a request at once; one that says
+    /// nothing must not hold a worker until the supervisor ends it.
+    private static let silenceLimit: Int32 = 1000
+
     let listener: Listener
     let slot: Slot
     /// The worker ends after so many requests, and its supervisor starts another; nil for no end.
@@ -86,6 +90,13 @@ public struct Worker {
     private func serve(_ connection: Int32, _ request: inout FCGX_Request, _ service: some Service) {
         slot.begin(
             connection: connection, at: MonotonicClock.microseconds, wall: Timestamp.now.milliseconds)
+        var ready = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+        guard poll(&ready, 1, Self.silenceLimit) > 0 else {
+            close(connection)
+            slot.end(served: false)
+            slot.state = .idle
+            return
+        }
         // libfcgi keeps to a connection that is there already, and leaves closing it to us: its own way of closing waits
         // for the peer.
         request.ipcFd = connection
@@ -93,7 +104,7 @@ public struct Worker {
         guard FCGX_Accept_r(&request) == 0 else {
             // It was closed by libfcgi: no request came, or none that could be read.
             request.ipcFd = -1
-            slot.end()
+            slot.end(served: false)
             slot.state = .idle
             return
         }

@@ -1,0 +1,129 @@
+import Dragonfly
+import Essentials
+import TestSupport
+import Testing
+import Web
+
+@testable import Deploys
+
+/// The ring in a real store.
+@Suite struct DeployRingTests {
+    private let test: TestStore
+    private let store: Store
+    private let ring: DeployRing
+    private let now = Timestamp(milliseconds: 1_771_668_780_000)
+
+    init() throws {
+        test = try TestStore()
+        store = Store(url: try #require(StoreURL(test.url)), prefix: test.prefix, timeout: 5000)
+        ring = DeployRing(prefix: test.prefix)
+    }
+
+    private struct Posted: FieldReadable {
+        let deploy: PostedDeploy
+        init(reading fields: inout FieldReader) {
+            deploy = PostedDeploy(reading: &fields, now: Timestamp(milliseconds: 1_771_668_780_000))
+        }
+    }
+
+    /// Posts an event; returns whether it was new.
+    @discardableResult
+    private func add(_ number: Int, given: Bool = true, after milliseconds: Int64 = 0, outcome: String = "success")
+        throws -> Bool
+    {
+        let time = given ? #","deployed_at":"2026-02-21T10:13:00Z""# : ""
+        let sha = String(0xAAAA_0000 + number, radix: 16)
+        let json = #"{"sha":"\#(sha)","slot":"blue","outcome":"\#(outcome)","duration_s":1\#(time)}"#
+        let posted = try FieldReader.read(Posted.self, from: Array(json.utf8)).deploy
+        switch try ring.add(posted, now: now.adding(milliseconds: milliseconds), to: store) {
+        case .stored: return true
+        case .duplicate: return false
+        }
+    }
+
+    @Test("Before the first event there is nothing")
+    func empty() throws {
+        #expect(try ring.content(of: store) == nil)
+    }
+
+    @Test("The newest come first, and the ring is bounded while the total is not")
+    func bound() throws {
+        for number in 0..<60 { #expect(try add(number)) }
+        let content = try #require(try ring.content(of: store))
+        #expect(content.total == 60)
+        #expect(content.events.count == 50)
+        #expect(content.events.first?.sha == "aaaa003b")
+        #expect(content.events.last?.sha == "aaaa000a")
+    }
+
+    @Test("The same event is stored once, however late it comes again")
+    func duplicates() throws {
+        #expect(try add(1))
+        #expect(try !add(1))
+        #expect(try !add(1, after: 86_400_000))
+        #expect(try add(1, outcome: "failure"))
+        let content = try #require(try ring.content(of: store))
+        #expect(content.total == 2)
+        #expect(content.events.count == 2)
+    }
+
+    @Test(
+        "Without a time of its own an event is the same within ten minutes",
+        arguments: [(599_999, false), (600_000, true)] as [(Int64, Bool)])
+    func window(after: Int64, isNew: Bool) throws {
+        #expect(try add(1, given: false))
+        #expect(try add(1, given: false, after: after) == isNew)
+        #expect(try add(1, given: true), "one with a time is another")
+    }
+
+    @Test("A change by anybody is seen; without one the ring is not read again")
+    func revisions() throws {
+        try add(1)
+        let other = DeployRing(prefix: test.prefix)
+        let first = try #require(try other.content(of: store))
+        try add(2)
+        let second = try #require(try other.content(of: store))
+        #expect(first.revision != second.revision)
+        #expect(second.events.count == 2)
+        // The memo stands in for the store's list as long as the revision is the same.
+        try test.run("DEL", test.key("{deploys}"))
+        #expect(try other.content(of: store)?.events.count == 2)
+    }
+
+    @Test("An entry that nobody can read is left out, and spoils nothing")
+    func unreadable() throws {
+        try add(1)
+        try test.run("LPUSH", test.key("{deploys}"), "rubbish", "{}", "null")
+        let content = try #require(try DeployRing(prefix: test.prefix).content(of: store))
+        #expect(content.events.count == 1)
+    }
+
+    @Test("Identities are bounded: the oldest are forgotten first")
+    func seen() throws {
+        try add(1)
+        let members = (0..<10_000).flatMap { [String(1_871_668_780_000 + $0), "x\($0)"] }
+        try test.run("ZADD", members)
+        try add(2)
+        #expect(try test.run("ZCARD", test.key("{deploys}:seen")).integer == 10_000)
+        #expect(try add(1), "the oldest was forgotten")
+    }
+
+    @Test("The outcomes are counted where they are stored")
+    func counters() throws {
+        try add(1)
+        try add(2, outcome: "failure")
+        try add(2, outcome: "failure")
+        let meta = try test.run("HGETALL", test.key("{deploys}:meta")).dictionary
+        #expect(meta["success"]?.integer == 1)
+        #expect(meta["failure"]?.integer == 1)
+        #expect(meta["total"]?.integer == 2)
+    }
+}
+
+extension TestStore {
+    fileprivate func run(_ name: String, _ members: [String]) throws {
+        let store = Store(url: try #require(StoreURL(url)), prefix: prefix, timeout: 5000)
+        let arguments = [key("{deploys}:seen")] + members
+        _ = try store.run(Command(name, arguments.map { Array($0.utf8) }))
+    }
+}

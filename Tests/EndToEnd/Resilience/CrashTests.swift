@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Handlers that crash: each costs one request.
+    @Suite(.origin(workers: 4, environment: ["CHIMNEY_FAULTS": "true"])) struct CrashTests {
+        let origin: Origin
+
+        init() throws { origin = try .current }
+
+        @Test(
+            "A handler that crashes is answered with 500, told of with its backtrace within a second, and counted",
+            arguments: [("/debug/trap", "SIGILL", "Faults"), ("/debug/overflow", "SIGSEGV", "Faults.(depth")])
+        func crash(path: String, signal: String, function: String) throws {
+            let before = try origin.samples
+            let id = "crash-\(UInt32.random(in: 0...(.max)))"
+            let answer = try origin.get(path, [("X-Request-ID", id)])
+            expectProblem(answer, 500)
+            #expect(answer["X-Request-ID"] == id)
+
+            let line = try value(within: 1) { try origin.logLines("level=critical&request_id=\(id)").first }
+            let crash = try #require(line)
+            #expect(crash.msg == "worker crashed")
+            #expect(crash.signal?.text == signal)
+            #expect(crash.route?.text == path)
+            #expect(crash.trace_id?.text == answer["X-Trace-ID"])
+            let frames = crash.backtrace?.list.compactMap(\.text) ?? []
+            #expect(frames.contains { $0.contains(function) }, "\(frames)")
+            #expect(frames.reduce(0) { $0 + $1.utf8.count } <= 4096)
+
+            #expect(
+                try eventually(within: 1) {
+                    try origin.samples["chimney_panics_total"] == before["chimney_panics_total"] + 1
+                })
+            #expect(try origin.samples.requests(path, "5xx") == before.requests(path, "5xx") + 1)
+            #expect(eventually { origin.pool.isWhole(4) })
+        }
+
+        @Test("The crashed request has its own line as well, with status 500")
+        func requestLine() throws {
+            let id = "crash-\(UInt32.random(in: 0...(.max)))"
+            _ = try origin.get("/debug/trap?secret=hidden", [("X-Request-ID", id), ("Authorization", "Bearer hidden")])
+            let lines = try value(within: 2) {
+                let lines = try origin.logLines("request_id=\(id)")
+                return lines.count >= 2 ? lines : nil
+            }
+            let request = try #require(lines?.first { $0.msg == "request" })
+            #expect(request.status == 500)
+            #expect(request.path == "/debug/trap")
+            #expect(request.method == "GET")
+            #expect(!origin.pool.log.contains("hidden"))
+        }
+
+        @Test("Of a crash for HEAD only the header is told")
+        func head() throws {
+            let answer = try origin.http.request("HEAD", "/debug/trap")
+            #expect(answer.status == 500)
+            #expect(answer.body.isEmpty)
+            #expect(eventually { origin.pool.isWhole(4) })
+        }
+
+        @Test("While handlers crash, everybody else is answered")
+        func concurrent() throws {
+            let load = Load(origin.http, "/health")
+            for number in 0..<4 {
+                #expect(load.pass(100))
+                let answer = try origin.get(number % 2 == 0 ? "/debug/trap" : "/debug/overflow")
+                #expect(answer.status == 500)
+            }
+            #expect(load.pass(100))
+            let report = load.stop()
+            #expect(report.failures == [])
+            #expect(eventually { origin.pool.isWhole(4) })
+        }
+
+        @Test("A handler that fails is a defect as well, and its worker goes on")
+        func failure() throws {
+            let workers = origin.workers
+            let answer = try origin.get("/debug/fail")
+            expectProblem(answer, 500)
+            let id = try #require(answer["X-Request-ID"])
+            let line = try value(within: 2) {
+                try origin.logLines("request_id=\(id)").first { $0.msg == "a handler failed" }
+            }
+            #expect(line?.level == "error")
+            #expect(origin.workers == workers)
+        }
+    }
+    /// Requests that crash one worker after the other, as a client's retries do.
+    @Suite struct CrashBurstTests {
+        @Test("Each of many crashes costs one request, and the next worker is there at once")
+        func burst() async throws {
+            try await withOrigin(workers: 2, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
+                for _ in 0..<12 {
+                    let began = monotonicMilliseconds
+                    #expect(try origin.get("/debug/trap").status == 500)
+                    #expect(try origin.get("/health").status == 200)
+                    #expect(monotonicMilliseconds - began < 1000)
+                }
+                #expect(eventually(within: 2) { origin.pool.isWhole(2) }, "\(origin.pool.log.suffix(300))")
+                #expect(try eventually { try origin.samples["chimney_panics_total"] == 12 })
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// Requests that take too long, in arriving or in being answered, and workers that have served enough.
+    @Suite struct LimitTests {
+        @Test("A request that never finishes arriving is ended after 10 s, and its worker replaced")
+        func arrival() async throws {
+            try await withOrigin(workers: 3) { origin throws in
+                let variables = ["REQUEST_METHOD": "POST", "PATH_INFO": "/api/deploy/events", "CONTENT_LENGTH": "100"]
+                    .merging(["HTTP_AUTHORIZATION": "Bearer \(Origin.deployToken)"]) { $1 }
+                let whole = FastCGIClient.records(variables, body: [UInt8](repeating: 32, count: 100))
+                // One ends within its params, one within its body.
+                let halves = try [60, whole.count - 50].map { count in
+                    let socket = try Socket(.unix(origin.pool.socket), timeout: 15)
+                    try socket.send(whole[..<count])
+                    return socket
+                }
+                let before = origin.workers
+                #expect(eventually { origin.pool.status.count { $0.state == "reading" } == 2 })
+                let began = monotonicMilliseconds
+                // Everybody else is answered meanwhile.
+                #expect(try origin.get("/ready").status == 200)
+                for socket in halves {
+                    var answer: [UInt8] = []
+                    while case let more = (try? socket.receive()) ?? [], !more.isEmpty { answer += more }
+                    let text = String(decoding: answer, as: UTF8.self)
+                    #expect(text.contains("Status: 408"), "\(text)")
+                    #expect((8000...13_000).contains(monotonicMilliseconds - began))
+                }
+                #expect(eventually { origin.pool.isWhole(3) })
+                #expect(origin.workers.subtracting(before).count == 2)
+                let lines = try value(within: 3) {
+                    let lines = try origin.logLines("level=critical")
+                    return lines.count >= 2 ? lines : nil
+                }
+                #expect(lines?.count == 2)
+                #expect(try origin.samples["chimney_panics_total"] == 0)
+            }
+        }
+
+        @Test(
+            "A request that takes longer than --request-timeout is answered with 500, its stack logged, its worker replaced"
+        )
+        func duration() async throws {
+            try await withOrigin(
+                workers: 2, environment: ["CHIMNEY_FAULTS": "true"], arguments: ["--request-timeout", "2"]
+            ) { origin throws in
+                let began = monotonicMilliseconds
+                let slow = Background { try origin.get("/debug/sleep?ms=20000", [("X-Request-ID", "slow")]) }
+                let worker = try #require(origin.pool.worker(on: "/debug/sleep"))
+                let load = Load(origin.http, "/health", clients: 2)
+                let answer = try slow.value()
+                #expect((1900...4000).contains(monotonicMilliseconds - began))
+                expectProblem(answer, 500)
+                #expect(answer["X-Request-ID"] == "slow")
+                #expect(load.stop().failures == [])
+
+                #expect(eventually { !isAlive(worker) && origin.pool.isWhole(2) })
+                let line = try value(within: 2) { try origin.logLines("level=critical&request_id=slow").first }
+                #expect(line?.route == "/debug/sleep")
+                let frames = line?.backtrace?.list.compactMap(\.text) ?? []
+                // Who called into libc is not among them, because libc keeps no frame pointers; the route says who it was.
+                #expect(frames.first?.contains("nanosleep") == true, "\(frames)")
+                #expect(frames.contains { $0.contains("Web.Application") }, "\(frames)")
+                #expect(try eventually { try origin.samples.requests("/debug/sleep", "5xx") == 1 })
+                #expect(try origin.samples["chimney_panics_total"] == 0)
+            }
+        }
+
+        @Test("A request just within the limit is answered")
+        func withinLimit() async throws {
+            try await withOrigin(
+                workers: 1, environment: ["CHIMNEY_FAULTS": "true"], arguments: ["--request-timeout", "2"]
+            ) { origin throws in
+                let workers = origin.workers
+                for _ in 0..<2 { #expect(try origin.get("/debug/sleep?ms=1500").status == 200) }
+                #expect(origin.workers == workers)
+            }
+        }
+
+        @Test("Workers are replaced after --max-requests, without a failed request")
+        func maxRequests() async throws {
+            try await withOrigin(workers: 3, arguments: ["--max-requests", "25"]) { origin throws in
+                let before = origin.workers
+                #expect(try origin.statuses(of: "/api/version", clients: 8, each: 100) == [200: 800])
+                #expect(eventually { origin.pool.isWhole(3) })
+                #expect(origin.workers.isDisjoint(with: before))
+                #expect(origin.pool.status.allSatisfy { ($0.requests?.integer ?? 99) <= 25 })
+                #expect(try eventually { try origin.samples.requests("/api/version", "2xx") == 800 })
+                #expect(try origin.logLines("level=warning").isEmpty)
+            }
+        }
+
+        @Test("Workers that die at once come back ever more slowly, and the pool gets over it")
+        func dyingAtOnce() async throws {
+            try await withOrigin(workers: 2) { origin throws in
+                // A new worker cannot open a descriptor, and gives up.
+                try limitDescriptors(of: origin.pool.pid, to: 3)
+                kill(try #require(origin.pool.children.first), SIGKILL)
+                let delays = value(within: 15) {
+                    let delays = origin.pool.log.matches(of: /the next one in (\d+) ms/).compactMap { Int($0.1) }
+                    return delays.count >= 4 ? delays : nil
+                }
+                let grown = try #require(delays)
+                #expect(zip(grown, grown.dropFirst()).allSatisfy { $0 < $1 }, "\(grown)")
+                #expect(grown.allSatisfy { $0 <= 10_000 })
+                // Who is left goes on serving.
+                #expect(origin.pool.children.count <= 2)
+                for _ in 0..<20 { #expect(try origin.get("/ready").status == 200) }
+
+                try limitDescriptors(of: origin.pool.pid, to: 1024)
+                #expect(eventually(within: 12) { origin.pool.isWhole(2) })
+                #expect(origin.pool.process.isRunning)
+            }
+        }
+
+        @Test("A request that waited too long for a worker is answered with 503")
+        func queueWait() async throws {
+            try await withOrigin(workers: 1) { origin throws in
+                func status(waited seconds: Double) throws -> (Int, String?) {
+                    let began = String(Int(Date().timeIntervalSince1970 * 1000 - seconds * 1000))
+                    let answer = try origin.pool.fastCGI.request(
+                        "GET", "/health", variables: ["CHIMNEY_REQUEST_TIME_MS": began])
+                    return (answer.status, answer["Retry-After"])
+                }
+                #expect(try status(waited: 4.8) == (200, nil))
+                #expect(try status(waited: 5.2) == (503, "1"))
+                #expect(try status(waited: -3600) == (200, nil))
+            }
+        }
+
+        private func limitDescriptors(of pid: pid_t, to count: Int) throws {
+            let run = try FinishedProcess("prlimit", ["--pid", "\(pid)", "--nofile=\(count):"])
+            #expect(run.end == .exited(0), "\(run.errors)")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The pool comes and goes; its socket may stay.
+    @Suite struct RestartTests {
+        @Test("While its parent holds the socket, a restart of the whole pool under load refuses nobody")
+        func heldSocket() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let store = try TestStore()
+                let held = try HeldSocket()
+                var pool = try held.startPool(environment: store.environment)
+                let caddy = try CaddyServer(socket: held.path)
+                let load = Load(HTTPClient(.port(caddy.port)), "/api/version", clients: 16)
+                #expect(load.pass(300))
+                for _ in 0..<3 {
+                    #expect(pool.terminate(within: 10) == .exited(0))
+                    pool = try held.startPool(environment: store.environment)
+                    #expect(load.pass(300))
+                }
+                let report = load.stop()
+                #expect(report.failures == [])
+                // Nothing was lost on the way either.
+                let counted = {
+                    Samples(try HTTPClient(.port(caddy.port)).get("/metrics").text).requests("/api/version", "2xx")
+                }
+                #expect(try eventually { try counted() == report.answered })
+                caddy.stop()
+                #expect(pool.terminate(within: 10) == .exited(0))
+                #expect(FileManager.default.fileExists(atPath: held.path), "a socket that is not its own stays")
+            }
+        }
+
+        @Test("A pool whose supervisor was killed is started again on the same held socket")
+        func heldSocketAfterKill() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let store = try TestStore()
+                let held = try HeldSocket()
+                let client = FastCGIClient(.unix(held.path))
+                let first = try held.startPool(environment: store.environment)
+                #expect(try client.request("GET", "/health").status == 200)
+                first.killNow()
+                let waiting = Background { try client.request("GET", "/health").status }
+                let second = try held.startPool(environment: store.environment)
+                #expect(try waiting.value() == 200)
+                #expect(second.terminate() == .exited(0))
+            }
+        }
+
+        @Test("systemd's sockets are taken by their name")
+        func systemd() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let store = try TestStore()
+                let files = try TemporaryDirectory()
+                let (other, own) = (files.file("other.sock"), files.file("worker.sock"))
+                let settings = store.environment.flatMap { ["-E", "\($0.key)=\($0.value)"] }
+                let manager = try ChildProcess(
+                    "systemd-socket-activate",
+                    ["-l", other, "-l", own, "--fdname=other:worker"] + settings + [
+                        Binary.path, "pool", "--workers", "2",
+                    ])
+                let client = FastCGIClient(.unix(own))
+                #expect(eventually { FileManager.default.fileExists(atPath: own) })
+                #expect(try client.request("GET", "/health").status == 200)
+                #expect(try client.request("GET", "/ready").status == 200)
+                // It has become the pool, and a reload keeps the socket.
+                manager.signal(SIGHUP)
+                #expect(eventually(within: 20) { manager.errors.contains("reloaded: ") })
+                #expect(try client.request("GET", "/ready").status == 200)
+                #expect(manager.terminate() == .exited(0))
+                #expect(FileManager.default.fileExists(atPath: own))
+            }
+        }
+
+        @Test("SIGTERM lets what is in flight be answered, and ends with status 0", arguments: [SIGTERM, SIGINT])
+        func drain(signal: Int32) async throws {
+            try await withOrigin(workers: 2, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
+                let began = monotonicMilliseconds
+                let slow = Background { try origin.get("/debug/sleep?ms=2000") }
+                _ = try #require(origin.pool.worker(on: "/debug/sleep"))
+                origin.pool.process.signal(signal)
+                #expect(eventually(within: 1) { !FileManager.default.fileExists(atPath: origin.pool.socket) })
+                let answer = try slow.value()
+                #expect(answer.status == 200)
+                #expect(answer.text == #"{"slept_ms":2000}"#)
+                #expect(monotonicMilliseconds - began >= 2000, "the handler was left to itself")
+                #expect(origin.pool.process.wait(within: 5) == .exited(0))
+                // Its line reached the ring before it went.
+                #expect(try origin.ring.contains { $0.path == "/debug/sleep" && $0.status == 200 })
+            }
+        }
+
+        @Test("What waits in the queue of a pool's own socket at SIGTERM is answered to the last")
+        func drainQueue() async throws {
+            try await withOrigin(workers: 2, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
+                // Connected and sent before the signal: from here on they are the pool's.
+                let request = FastCGIClient.records(
+                    ["REQUEST_METHOD": "GET", "PATH_INFO": "/debug/sleep", "QUERY_STRING": "ms=500"], body: [])
+                let queued = try (0..<6).map { _ in
+                    let socket = try Socket(.unix(origin.pool.socket))
+                    try socket.send(request)
+                    return socket
+                }
+                origin.pool.process.signal(SIGTERM)
+                for socket in queued {
+                    var answer: [UInt8] = []
+                    while case let more = try socket.receive(), !more.isEmpty { answer += more }
+                    #expect(String(decoding: answer, as: UTF8.self).contains("Status: 200"))
+                }
+                #expect(origin.pool.process.wait(within: 10) == .exited(0))
+            }
+        }
+
+        @Test("When the supervisor is killed its workers go too, those in the middle of a request as well")
+        func killedSupervisor() async throws {
+            try await withOrigin(workers: 3, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
+                let slow = Background { try? origin.get("/debug/sleep?ms=1500").status }
+                _ = try #require(origin.pool.worker(on: "/debug/sleep"))
+                let workers = origin.pool.children
+                #expect(workers.count == 3)
+                origin.pool.process.killNow()
+                #expect(eventually(within: 5) { workers.allSatisfy { !isAlive($0) } })
+                _ = try slow.value()
+            }
+        }
+
+        @Test("A pool listens on a port as well, and keeps it over a reload")
+        func tcp() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let store = try TestStore()
+                let port = try Address.freePort()
+                let pool = try ChildProcess(
+                    Binary.path, ["pool", "--listen", "127.0.0.1:\(port)", "--workers", "2"],
+                    environment: store.environment)
+                let client = FastCGIClient(.port(port))
+                #expect(eventually(within: 10) { (try? client.request("GET", "/ready"))?.status == 200 })
+                pool.signal(SIGHUP)
+                #expect(eventually(within: 20) { pool.errors.contains("reloaded: ") })
+                #expect(try client.request("GET", "/ready").status == 200)
+                #expect(pool.terminate() == .exited(0))
+                #expect(throws: Socket.Failure.self) { try Socket(.port(port)) }
+            }
+        }
+
+        @Test("A socket that a killed pool has left behind is taken over; one in use is not")
+        func leftoverSocket() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let store = try TestStore()
+                let files = try TemporaryDirectory()
+                let path = files.file("pool.sock")
+                let first = try PoolProcess(workers: 1, environment: store.environment, socket: path)
+                let rival = try FinishedProcess(
+                    Binary.path, ["pool", "--listen", path], environment: store.environment)
+                #expect(rival.end == .exited(71))
+                #expect(rival.errors.contains(path))
+                #expect(try first.fastCGI.request("GET", "/health").status == 200)
+                first.process.killNow()
+                #expect(eventually { first.children.isEmpty })
+                let second = try PoolProcess(workers: 1, environment: store.environment, socket: path)
+                #expect(second.stop() == .exited(0))
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+
+/// A running Caddy with the package's own Caddyfile, in front of a pool.
+public final class CaddyServer: @unchecked Sendable {
+    /// The port that it listens on.
+    public let port: UInt16
+    /// The process.
+    public let process: ChildProcess
+    private let directory: TemporaryDirectory
+
+    /// Starts Caddy and waits until it answers.
+    ///
+    /// - Parameters:
+    ///   - socket: the pool's unix socket.
+    ///   - paths: further paths for chimney, as `CHIMNEY_PATHS` has them.
+    ///   - configuration: a Caddyfile; nil for `caddy/Caddyfile`.
+    /// - Throws: `TestSupportError` if it does not come up.
+    public init(
+        socket: String, paths: String = "", configuration: String? = nil, environment: [String: String] = [:]
+    ) throws {
+        directory = try TemporaryDirectory()
+        let configuration = configuration ?? Package.path("caddy/Caddyfile")
+        var failure = ""
+        // A port that was free a moment ago may be somebody else's by now.
+        for _ in 0..<5 {
+            let port = try Address.freePort()
+            var variables = [
+                "CHIMNEY_PORT": String(port), "CHIMNEY_BIND": "127.0.0.1", "CHIMNEY_SOCKET": socket,
+                "HOME": directory.path, "XDG_DATA_HOME": directory.path, "XDG_CONFIG_HOME": directory.path,
+            ]
+            if !paths.isEmpty { variables["CHIMNEY_PATHS"] = paths }
+            let process = try ChildProcess(
+                "caddy", ["run", "--config", configuration, "--adapter", "caddyfile"],
+                environment: variables.merging(environment) { $1 })
+            let isUp = eventually(within: 15) { !process.isRunning || (try? Socket(.port(port))) != nil }
+            if isUp, process.isRunning {
+                self.port = port
+                self.process = process
+                return
+            }
+            process.killNow()
+            failure = process.errors
+        }
+        throw TestSupportError("Caddy does not come up: \(failure.suffix(1000))")
+    }
+
+    /// What it has written to standard error so far: log lines.
+    public var log: String { process.errors }
+
+    /// Ends it.
+    public func stop() { process.terminate(within: 5) }
+}

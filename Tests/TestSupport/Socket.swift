@@ -1,0 +1,145 @@
+import Foundation
+
+/// Where a server listens.
+public enum Address: Sendable, CustomStringConvertible {
+    /// A port of 127.0.0.1.
+    case port(UInt16)
+    /// A unix socket.
+    case unix(String)
+
+    /// The address as text.
+    public var description: String {
+        switch self {
+        case .port(let port): "127.0.0.1:\(port)"
+        case .unix(let path): path
+        }
+    }
+
+    /// A port of 127.0.0.1 that nobody listens on.
+    public static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        defer { close(descriptor) }
+        var address = Socket.address(of: "127.0.0.1", port: 0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        guard bound else { throw TestSupportError("There is no free port.") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+}
+
+/// A connection, blocking, with time-outs.
+public final class Socket {
+    /// The connection ended, or nothing came in time.
+    public enum Failure: Error, Equatable {
+        /// Nobody listens there, or the other side has closed the connection (errno).
+        case system(Int32)
+        /// Nothing came within the time-out.
+        case timeout
+    }
+
+    private var descriptor: Int32
+
+    /// Connects.
+    ///
+    /// - Parameters:
+    ///   - source: the address of this side, such as 127.0.0.2; for ports only.
+    ///   - timeout: seconds that each call may take.
+    /// - Throws: `Failure`.
+    public init(_ address: Address, from source: String? = nil, timeout: Double = 10) throws(Failure) {
+        let family =
+            switch address {
+            case .port: AF_INET
+            case .unix: AF_UNIX
+            }
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        self.descriptor = descriptor
+        var limit = timeval(tv_sec: Int(timeout), tv_usec: Int(timeout.truncatingRemainder(dividingBy: 1) * 1e6))
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        guard Self.connect(descriptor, to: address, from: source) == 0 else {
+            let failure = errno
+            close()
+            throw .system(failure)
+        }
+    }
+
+    private static func connect(_ descriptor: Int32, to address: Address, from source: String?) -> Int32 {
+        switch address {
+        case .port(let port):
+            var on: Int32 = 1
+            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
+            if let source {
+                var local = Self.address(of: source, port: 0)
+                _ = with(&local, MemoryLayout<sockaddr_in>.size) { bind(descriptor, $0, $1) }
+            }
+            var remote = Self.address(of: "127.0.0.1", port: port)
+            return with(&remote, MemoryLayout<sockaddr_in>.size) { Glibc.connect(descriptor, $0, $1) }
+        case .unix(let path):
+            var remote = sockaddr_un()
+            remote.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &remote.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
+            return with(&remote, MemoryLayout<sockaddr_un>.size) { Glibc.connect(descriptor, $0, $1) }
+        }
+    }
+
+    static func address(of host: String, port: UInt16) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        inet_pton(AF_INET, host, &address.sin_addr)
+        return address
+    }
+
+    private static func with<Value>(
+        _ value: inout Value, _ size: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        withUnsafePointer(to: &value) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(size)) }
+        }
+    }
+
+    /// Sends bytes, all of them.
+    public func send(_ bytes: some Collection<UInt8>) throws(Failure) {
+        let bytes = Array(bytes)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw errno == EAGAIN ? .timeout : .system(errno) }
+            sent += count
+        }
+    }
+
+    /// Sends text.
+    public func send(_ text: String) throws(Failure) { try send(Array(text.utf8)) }
+
+    /// Receives what is there, waiting for it; nothing at the end.
+    public func receive() throws(Failure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw errno == EAGAIN ? .timeout : .system(errno) }
+            return Array(bytes[..<count])
+        }
+    }
+
+    /// Says that nothing more will be sent.
+    public func closeWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Ends the connection.
+    public func close() {
+        guard descriptor >= 0 else { return }
+        Glibc.close(descriptor)
+        descriptor = -1
+    }
+
+    deinit { close() }
+}

@@ -1,0 +1,82 @@
+import Dragonfly
+import Foundation
+
+/// A private store server (`redis-server`), gone with its owner.
+public final class StoreServer: @unchecked Sendable {
+    /// How it is reached.
+    public enum Transport: Sendable {
+        /// By a unix socket.
+        case unix
+        /// By a port of 127.0.0.1.
+        case tcp
+    }
+
+    /// Where it listens.
+    public let address: Address
+    private let directory: TemporaryDirectory
+    private let lock = NSLock()
+    private var process: ChildProcess?
+    private var store: Store?
+
+    /// Starts a server and waits until it answers.
+    ///
+    /// - Throws: `TestSupportError` if it does not.
+    public init(_ transport: Transport = .unix) throws {
+        // A test that stops the server writes to a connection that nobody reads, as workers do, who ignore it as well.
+        signal(SIGPIPE, SIG_IGN)
+        directory = try TemporaryDirectory()
+        address =
+            switch transport {
+            case .unix: .unix(directory.file("store.sock"))
+            case .tcp: .port(try Address.freePort())
+            }
+        try start()
+    }
+
+    /// Its address as `DRAGONFLY_URL` has it.
+    public var url: String {
+        switch address {
+        case .unix(let path): "unix://\(path)?db=0"
+        case .port(let port): "redis://127.0.0.1:\(port)/0"
+        }
+    }
+
+    /// Starts it again on the same address, empty, after `stop()`.
+    public func start() throws {
+        var arguments = ["--save", "", "--appendonly", "no", "--dir", directory.path, "--daemonize", "no"]
+        switch address {
+        case .unix(let path): arguments += ["--port", "0", "--unixsocket", path]
+        case .port(let port): arguments += ["--port", String(port), "--bind", "127.0.0.1"]
+        }
+        let process = try ChildProcess("redis-server", arguments)
+        lock.withLock { self.process = process }
+        let answers = eventually(within: 10) { !process.isRunning || (try? Socket(address)) != nil }
+        guard answers, process.isRunning else {
+            throw TestSupportError("redis-server does not start: \(process.output.suffix(500))")
+        }
+    }
+
+    /// Ends it: connections are refused from now on.
+    public func stop() {
+        lock.withLock { process }?.terminate(within: 3)
+    }
+
+    /// Stops its clock: connections are accepted by the kernel, and nothing is answered.
+    public func freeze() { lock.withLock { process }?.signal(SIGSTOP) }
+
+    /// Lets it go on.
+    public func thaw() { lock.withLock { process }?.signal(SIGCONT) }
+
+    /// Runs a command.
+    ///
+    /// - Throws: `StoreError`.
+    @discardableResult
+    public func run(_ name: String, _ arguments: String...) throws -> Reply {
+        try lock.withLock {
+            let store = self.store ?? StoreURL(url).map { Store(url: $0, prefix: "", timeout: 5000) }
+            self.store = store
+            guard let store else { throw TestSupportError("\(url) is no store's address.") }
+            return try store.run(Command(name, arguments.map { Array($0.utf8) }))
+        }
+    }
+}

@@ -105,14 +105,16 @@ static void write_all(int descriptor, const unsigned char *bytes, size_t count) 
     }
 }
 
-// Takes what has arrived and was not read: a connection that is closed with unread input is reset, and the answer may
-// be lost with it.
+// Takes what the front end is still sending, until it hangs up, for about a second at most: one that cannot send the end
+// of its request never gets to read the answer.
 static void drain(int descriptor) {
     unsigned char waste[4096];
-    for (int reads = 0; reads < 512; reads++) {
+    for (int waits = 0; waits < 10;) {
         ssize_t count = read(descriptor, waste, sizeof waste);
         if (count > 0 || (count < 0 && errno == EINTR)) continue;
-        return;
+        if (count == 0 || errno != EAGAIN) return;
+        struct pollfd wait = {.fd = descriptor, .events = POLLIN};
+        if (poll(&wait, 1, 100) == 0) waits++;
     }
 }
 
@@ -252,4 +254,11 @@ void chimney_install_handlers(struct chimney_slot *slot, int wake) {
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+
+    // Blocked since the fork: whoever asked the process to stop before it could hear is heard now.
+    sigset_t waiting;
+    sigemptyset(&waiting);
+    sigaddset(&waiting, SIGTERM);
+    sigaddset(&waiting, SIGINT);
+    sigprocmask(SIG_UNBLOCK, &waiting, NULL);
 }

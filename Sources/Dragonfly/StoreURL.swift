@@ -1,3 +1,5 @@
+import Essentials
+
 /// Where the store is and how to log in: `redis://[user:password@]host:port/db` or `unix:///path?db=0`.
 public struct StoreURL: Sendable, Equatable {
     /// The way to the server.
@@ -37,8 +39,12 @@ public struct StoreURL: Sendable, Equatable {
                 case "db":
                     guard let number = Int(pair[1]), number >= 0 else { return nil }
                     database = number
-                case "user": user = Self.decoded(pair[1])
-                case "password": password = Self.decoded(pair[1])
+                case "user":
+                    guard let text = Self.decoded(pair[1]) else { return nil }
+                    user = text
+                case "password":
+                    guard let text = Self.decoded(pair[1]) else { return nil }
+                    password = text
                 default: return nil
                 }
             }
@@ -52,10 +58,13 @@ public struct StoreURL: Sendable, Equatable {
         if let at = rest.lastIndex(of: "@") {
             let login = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             rest = rest[rest.index(after: at)...]
-            user = login.first.flatMap { $0.isEmpty ? nil : Self.decoded(String($0)) }
-            password = login.count > 1 ? Self.decoded(String(login[1])) : nil
+            guard let first = Self.decoded(String(login[0])), let last = Self.decoded(String(login[login.count - 1]))
+            else {
+                return nil
+            }
             // `redis://secret@host` is read as a password alone, as most clients do.
-            if login.count == 1 { (user, password) = (nil, user) }
+            user = login.count == 1 || first.isEmpty ? nil : first
+            password = last.isEmpty ? nil : last
         }
         var database = 0
         if let slash = rest.firstIndex(of: "/") {
@@ -68,7 +77,8 @@ public struct StoreURL: Sendable, Equatable {
         }
         var port: UInt16 = 6379
         var host = rest
-        if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
+        if rest.hasPrefix("[") {
+            guard let end = rest.firstIndex(of: "]") else { return nil }
             host = rest[rest.index(after: rest.startIndex)..<end]
             rest = rest[rest.index(after: end)...]
         } else if let colon = rest.lastIndex(of: ":") {
@@ -104,9 +114,10 @@ public struct StoreURL: Sendable, Equatable {
                 bytes.append(byte)
                 continue
             }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
+            let digits = rest.prefix(2)
+            guard digits.count == 2, digits.allSatisfy(\.isHexDigit),
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            else { return nil }
             bytes.append(value)
             rest = rest.dropFirst(2)
         }

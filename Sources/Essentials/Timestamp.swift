@@ -126,7 +126,10 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         parts.tm_hour = Int32(hour)
         parts.tm_min = Int32(minute)
         parts.tm_sec = Int32(second)
-        milliseconds = (Int64(timegm(&parts)) - Int64(offset)) * 1000 + fraction
+        let seconds = Int64(timegm(&parts)) - Int64(offset)
+        // An offset may lead out of the years that have four digits.
+        guard (-62_167_219_200...253_402_300_799).contains(seconds) else { return nil }
+        milliseconds = seconds * 1000 + fraction
     }
 
     private static func days(in month: Int, of year: Int) -> Int {

@@ -28,7 +28,7 @@ public enum ListenAddress: Equatable, Sendable, CustomStringConvertible {
     /// The address as it is written on the command line.
     public var description: String {
         switch self {
-        case .unix(let path): path
+        case .unix(let path): path.contains("/") ? path : "unix:" + path
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         }
     }
@@ -126,7 +126,14 @@ public struct Listener: Sendable {
             close(descriptor)
             throw .configuration("another process listens on \(path); stop it, or choose another --listen")
         }
-        if errno == ECONNREFUSED { unlink(path) }
+        if errno == ECONNREFUSED {
+            var status = stat()
+            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
+                close(descriptor)
+                throw .configuration("\(path) is there and no socket; remove it, or choose another --listen")
+            }
+            unlink(path)
+        }
         let mask = umask(~mode & 0o777)
         let bound = withAddress { bind(descriptor, $0, $1) }
         let failure = errno

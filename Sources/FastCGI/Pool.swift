@@ -33,6 +33,7 @@ public final class Pool {
     private var retiring: Set<Int32> = []
     private var strangers: Set<Int32> = []
     private var stopDeadline: UInt64?
+    private var isReloadDue = false
 
     /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an exec.
     ///
@@ -83,7 +84,7 @@ public final class Pool {
             var pause = timespec(tv_sec: 0, tv_nsec: nextPauseMilliseconds() * 1_000_000)
             switch sigtimedwait(&signals, nil, &pause) {
             case SIGTERM, SIGINT: stop()
-            case SIGHUP: if stopDeadline == nil { reloadNow() }
+            case SIGHUP: isReloadDue = true
             default: break
             }
             reap()
@@ -91,6 +92,7 @@ public final class Pool {
             if stopDeadline == nil {
                 fillVacancies()
                 retireOldGeneration()
+                reloadIfDue()
             }
         }
         log(.notice, "pool stopped")
@@ -98,7 +100,7 @@ public final class Pool {
 
     private func nextPauseMilliseconds() -> Int {
         // A vacancy that is due soon, and a generation that waits to be relieved, are looked after closely.
-        vacancies.isEmpty && retiring.isEmpty && stopDeadline == nil ? 500 : 20
+        vacancies.isEmpty && retiring.isEmpty && !isReloadDue && stopDeadline == nil ? 500 : 20
     }
 
     // MARK: Forking
@@ -107,7 +109,7 @@ public final class Pool {
         let now = MonotonicClock.microseconds
         var left: [Vacancy] = []
         for vacancy in vacancies {
-            guard vacancy.notBefore <= now, let slot = board.free() else {
+            guard vacancy.notBefore <= now, let slot = board.claim() else {
                 left.append(vacancy)
                 continue
             }
@@ -132,6 +134,7 @@ public final class Pool {
         guard pid != 0 else { child(role, slot, supervisor) }
         guard pid > 0 else {
             slot.state = .free
+            slot.pid = 0
             log(.error, "cannot fork: \(String(cString: strerror(errno)))")
             return false
         }
@@ -143,10 +146,13 @@ public final class Pool {
     private func child(_ role: Int, _ slot: Slot, _ supervisor: Int32) -> Never {
         slot.pid = getpid()
         _ = chimney_die_with_parent(SIGTERM)
-        for number in [SIGTERM, SIGINT, SIGHUP, SIGCHLD] { signal(number, SIG_DFL) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        sigprocmask(SIG_SETMASK, &none, nil)
+        // SIGTERM and SIGINT stay blocked until the role has its handlers: libfcgi's, which come first, would swallow them.
+        for number in [SIGHUP, SIGCHLD] { signal(number, SIG_DFL) }
+        var heard = sigset_t()
+        sigemptyset(&heard)
+        sigaddset(&heard, SIGHUP)
+        sigaddset(&heard, SIGCHLD)
+        sigprocmask(SIG_UNBLOCK, &heard, nil)
         guard getppid() == supervisor else { _exit(0) }
         do {
             try roles[role].run(slot, board)
@@ -192,7 +198,8 @@ public final class Pool {
         guard stopDeadline == nil, child.generation == generation else { return }
 
         let now = MonotonicClock.microseconds
-        let diedAtOnce = !inOrder && served == 0 && (!wasReady || now - child.forkedAt < 2_000_000)
+        // Whom somebody killed, or a request crashed, is replaced at once; who cannot begin is not.
+        let diedAtOnce = !inOrder && served == 0 && (!wasReady || exitStatus > 0)
         var notBefore: UInt64 = 0
         if diedAtOnce {
             let deaths = min((earlyDeaths[child.role] ?? 0) + 1, 16)
@@ -280,7 +287,11 @@ public final class Pool {
         retiring = []
     }
 
-    private func reloadNow() {
+    /// One reload after the other, and only when there is room for another generation beside those that are still ending.
+    private func reloadIfDue() {
+        let needed = roles.reduce(0) { $0 + $1.count }
+        guard isReloadDue, retiring.isEmpty, vacancies.isEmpty, board.freeCount >= needed else { return }
+        isReloadDue = false
         log(.notice, "reloading")
         if let problem = reload.trial() {
             log(.error, "reload refused, the pool goes on as it was: \(problem)")

@@ -5,7 +5,8 @@ extension Pool {
         public let name: String
         /// How many of it run.
         public let count: Int
-        /// What a process of it does, in the forked child; the process exits when it returns.
+        /// What a process of it does, in the forked child; the process exits when it returns. SIGTERM and SIGINT are
+        /// blocked until it installs its handlers, as `Worker` does.
         public let run: (Slot, Scoreboard) throws -> Void
 
         /// A kind of process.

@@ -79,14 +79,19 @@ public struct Scoreboard: @unchecked Sendable {
             journal: UnsafeMutableRawBufferPointer(start: address + slotSize, count: journalSize))
     }
 
-    /// A slot that nobody has; one whose last process left something behind comes first.
-    func free() -> Slot? {
-        slots.first { $0.pid == 0 && $0.pointer.pointee.dead_pid != 0 } ?? slots.first { $0.pid == 0 }
+    /// How many slots nobody has.
+    var freeCount: Int { slots.count { $0.pid == 0 } }
+
+    /// Claims a slot that nobody has, until its `pid` is set; one whose last process left something behind comes first.
+    func claim() -> Slot? {
+        let own = getpid()
+        let order = slots.filter { $0.pointer.pointee.dead_pid != 0 } + slots
+        return order.first { chimney_exchange_pid(&$0.pointer.pointee.pid, 0, -own) }
     }
 
     /// Takes a slot for this process itself, which has no supervisor to give it one. Nil if none is free.
     public func take() -> Slot? {
-        guard let slot = free() else { return nil }
+        guard let slot = claim() else { return nil }
         slot.pid = getpid()
         slot.pointer.pointee.started_us = MonotonicClock.microseconds
         return slot
@@ -102,7 +107,8 @@ public struct Scoreboard: @unchecked Sendable {
         for slot in slots where slot.pid == 0 {
             guard chimney_exchange_pid(&slot.pointer.pointee.pid, 0, -own) else { continue }
             body(slot)
-            slot.pid = 0
+            // Only if it is still ours to let go.
+            _ = chimney_exchange_pid(&slot.pointer.pointee.pid, -own, 0)
         }
     }
 }

@@ -90,8 +90,7 @@ public struct Worker {
     private func serve(_ connection: Int32, _ request: inout FCGX_Request, _ service: some Service) {
         slot.begin(
             connection: connection, at: MonotonicClock.microseconds, wall: Timestamp.now.milliseconds)
-        var ready = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
-        guard poll(&ready, 1, Self.silenceLimit) > 0 else {
+        guard speaks(connection) else {
             close(connection)
             slot.end(served: false)
             slot.state = .idle
@@ -122,6 +121,16 @@ public struct Worker {
         slot.state = .flushing
         service.didSend()
         slot.state = .idle
+    }
+
+    private func speaks(_ connection: Int32) -> Bool {
+        var ready = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+        while true {
+            let count = poll(&ready, 1, Self.silenceLimit)
+            // A signal asks the worker to stop, not the client to go.
+            if count < 0, errno == EINTR { continue }
+            return count > 0
+        }
     }
 
     private func answer(_ request: inout FCGX_Request, _ service: some Service) {

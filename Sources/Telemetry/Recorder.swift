@@ -15,6 +15,8 @@ public final class Recorder {
     /// … or when the oldest is so many microseconds old. A process that has nothing else to do waits for company as well:
     /// a script for each request would be the larger part of the store's work.
     static let batchAge: UInt64 = 50_000
+    /// What the store did not take is offered again after so many microseconds: it is away for a while, or it is back.
+    static let retryPause: UInt64 = 250_000
 
     /// The samples that requests raise.
     public let catalogue: Catalogue
@@ -32,6 +34,7 @@ public final class Recorder {
     private let sender: String
     private var entries = 0
     private var oldest: UInt64 = 0
+    private var retryAt: UInt64 = 0
 
     /// A recorder for the process that has `slot`.
     ///
@@ -103,13 +106,15 @@ public final class Recorder {
             let age = MonotonicClock.microseconds - oldest
             guard age >= Self.batchAge else { return Int32((Self.batchAge - age) / 1000) + 1 }
             flush()
+        } else if !journal.isEmpty, MonotonicClock.microseconds >= retryAt {
+            flush()
         }
-        // What the store did not take is offered again soon; it is away for a while, or it is back.
-        return journal.isEmpty ? nil : 250
+        return journal.isEmpty ? nil : Int32(Self.retryPause / 1000)
     }
 
     /// Prints and sends everything.
     public func flush() {
+        retryAt = MonotonicClock.microseconds + Self.retryPause
         printLines()
         entries = 0
         send(journal, as: sender)

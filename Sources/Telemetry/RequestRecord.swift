@@ -36,6 +36,7 @@ public struct RequestRecord {
     /// An empty record.
     public init() {}
 
+    /// Bytes of a path that a line shows.
     static let longestPath = 256
 
     /// The level of its line: what the server is to blame for stands out.
@@ -51,7 +52,10 @@ public struct RequestRecord {
     func write(to line: inout LineWriter, catalogue: Catalogue) {
         line.member("method", method)
         line.member("route", catalogue.name(ofRoute: route))
-        line.member("path", path.utf8.count <= Self.longestPath ? path : String(path.prefix(Self.longestPath)))
+        line.member(
+            "path",
+            path.utf8.count <= Self.longestPath
+                ? path : String(decoding: path.utf8.prefix(Self.longestPath), as: UTF8.self))
         line.member("status", status)
         line.member("latency_ms", microseconds: ended &- began)
         line.member("cache_hit", cacheHit)

@@ -1,3 +1,5 @@
+import Essentials
+
 /// The parameters of a query string (`application/x-www-form-urlencoded`).
 public struct Query: Sendable {
     private let items: [(name: String, value: String)]
@@ -49,7 +51,7 @@ public struct Query: Sendable {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
                 let digits = rest.prefix(2)
-                guard digits.count == 2, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+                guard digits.count == 2, digits.allSatisfy(\.isHexDigit),
                     let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
                 else { return nil }
                 bytes.append(value)

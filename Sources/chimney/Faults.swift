@@ -18,7 +18,9 @@ enum Faults {
             Route(.get, "/debug/fail") { _, _ in throw Failure() },
             Route(.get, "/debug/sleep") { _, context in
                 let milliseconds = try context.query.integer("ms", default: 1000, in: 0...600_000)
-                usleep(UInt32(milliseconds) * 1000)
+                let end = MonotonicClock.microseconds + UInt64(milliseconds) * 1000
+                // A signal wakes it early.
+                while case let now = MonotonicClock.microseconds, now < end { usleep(UInt32(min(end - now, 500_000))) }
                 return .json(JSONWriter.object { $0.member("slept_ms", milliseconds) })
             },
         ]

@@ -8,7 +8,7 @@
 /// overflow is answered as well.
 ///
 /// SIGTERM, SIGINT: with a verdict in the slot the same (408 if the request was still arriving); otherwise they make
-/// `chimney_stop_requested` true and `wake` (an eventfd(2)) readable.
+/// `chimney_stop_requested` true and `wake` (an eventfd(2)) readable. Both are unblocked.
 void chimney_install_handlers(struct chimney_slot *slot, int wake);
 
 /// Whether the process was asked to stop.

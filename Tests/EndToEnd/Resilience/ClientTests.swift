@@ -20,7 +20,7 @@ extension EndToEnd {
                     connection.close()
                 }
                 for _ in 0..<10 { #expect(try origin.get("/ready").status == 200) }
-                #expect(eventually { origin.pool.isWhole(2) })
+                #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.states)")
                 #expect(origin.workers == workers)
             }
         }
@@ -40,7 +40,7 @@ extension EndToEnd {
                     socket.close()
                 }
                 for _ in 0..<10 { #expect(try origin.get("/ready").status == 200) }
-                #expect(eventually { origin.pool.isWhole(2) })
+                #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.states)")
                 #expect(origin.workers == workers)
                 #expect(try origin.storedTotal == 0)
             }
@@ -60,7 +60,7 @@ extension EndToEnd {
                     socket.close()
                 }
                 for _ in 0..<10 { #expect(try origin.get("/ready").status == 200) }
-                #expect(eventually(within: 15) { origin.pool.isWhole(2) })
+                #expect(eventually(within: 15) { origin.pool.isWhole(2) }, "\(origin.pool.states)")
                 #expect(try origin.samples["chimney_panics_total"] == 0)
             }
         }
@@ -74,7 +74,7 @@ extension EndToEnd {
                 for socket in silent { socket.close() }
                 #expect(try waiting.value() == 200)
                 for _ in 0..<10 { #expect(try origin.get("/ready").status == 200) }
-                #expect(eventually { origin.pool.isWhole(4) })
+                #expect(eventually { origin.pool.isWhole(4) }, "\(origin.pool.states)")
                 #expect(origin.workers == workers)
             }
         }
@@ -101,7 +101,7 @@ extension EndToEnd {
                     var answer: [UInt8] = []
                     while case let more = try socket.receive(), !more.isEmpty { answer += more }
                     #expect(String(decoding: answer, as: UTF8.self).contains("Status: 200"))
-                    #expect(eventually { origin.pool.isWhole(2) })
+                    #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.states)")
                 }
             }
         }

@@ -14,7 +14,7 @@ extension EndToEnd {
                 #expect(report.failures == [])
                 #expect(report.answered > 1000)
                 #expect(kills > 60)
-                #expect(eventually(within: 5) { origin.pool.isWhole(6) })
+                #expect(eventually(within: 5) { origin.pool.isWhole(6) }, "\(origin.pool.states)")
                 #expect(try origin.get("/healthz").json.workers?.total == 6)
 
                 // Who was killed after it had noted a request, and before its answer was out, has it counted as well.
@@ -50,7 +50,7 @@ extension EndToEnd {
                 }
                 #expect(line?.signal?.text == "SIGKILL")
                 #expect(try origin.samples["chimney_panics_total"] == 0)
-                #expect(eventually { origin.pool.isWhole(2) })
+                #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.states)")
                 #expect(!origin.pool.children.contains(victim))
             }
         }

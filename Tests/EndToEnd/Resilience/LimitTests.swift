@@ -29,7 +29,7 @@ extension EndToEnd {
                     #expect(text.contains("Status: 408"), "\(text)")
                     #expect((8000...13_000).contains(monotonicMilliseconds - began))
                 }
-                #expect(eventually { origin.pool.isWhole(3) })
+                #expect(eventually { origin.pool.isWhole(3) }, "\(origin.pool.states)")
                 #expect(origin.workers.subtracting(before).count == 2)
                 let lines = try value(within: 3) {
                     let lines = try origin.logLines("level=critical")
@@ -85,7 +85,7 @@ extension EndToEnd {
             try await withOrigin(workers: 3, arguments: ["--max-requests", "25"]) { origin throws in
                 let before = origin.workers
                 #expect(try origin.statuses(of: "/api/version", clients: 8, each: 100) == [200: 800])
-                #expect(eventually { origin.pool.isWhole(3) })
+                #expect(eventually { origin.pool.isWhole(3) }, "\(origin.pool.states)")
                 #expect(origin.workers.isDisjoint(with: before))
                 #expect(origin.pool.status.allSatisfy { ($0.requests?.integer ?? 99) <= 25 })
                 #expect(try eventually { try origin.samples.requests("/api/version", "2xx") == 800 })
@@ -111,7 +111,7 @@ extension EndToEnd {
                 for _ in 0..<20 { #expect(try origin.get("/ready").status == 200) }
 
                 try limitDescriptors(of: origin.pool.pid, to: 1024)
-                #expect(eventually(within: 12) { origin.pool.isWhole(2) })
+                #expect(eventually(within: 12) { origin.pool.isWhole(2) }, "\(origin.pool.states)")
                 #expect(origin.pool.process.isRunning)
             }
         }

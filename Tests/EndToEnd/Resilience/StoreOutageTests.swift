@@ -101,6 +101,9 @@ extension EndToEnd {
                     kind.begin(server)
                     let ids = (0..<30).map { "outage-\($0)" }
                     for id in ids { #expect(try origin.get("/api/version", [("X-Request-ID", id)]).status == 200) }
+                    // On standard error they are at once; from then on they wait for the store alone.
+                    #expect(eventually { ids.allSatisfy { origin.pool.log.contains("\"\($0)\"") } })
+                    #expect(eventually { origin.pool.children.allSatisfy { isAsleep($0) } })
                     try kind.end(server)
                     #expect(
                         eventually(within: 3) {
@@ -112,8 +115,6 @@ extension EndToEnd {
                     let name = #"chimney_requests_total{route="/api/version",status_class="2xx"}"#
                     let counted = { try server.run("HGET", origin.store.key("{telemetry}:counters"), name).integer }
                     #expect(try counted() == 30)
-                    // On standard error they were at once.
-                    #expect(ids.allSatisfy { origin.pool.log.contains("\"\($0)\"") })
                 }
             }
         }

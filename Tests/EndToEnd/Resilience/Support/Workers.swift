@@ -9,6 +9,20 @@ func isAlive(_ pid: pid_t) -> Bool {
     return state != "Z" && state != "X"
 }
 
+/// Whether a process waits for a connection, rather than for the store.
+func isAsleep(_ pid: pid_t) -> Bool {
+    let place = try? String(contentsOfFile: "/proc/\(pid)/wchan", encoding: .utf8)
+    return place?.contains("epoll") == true
+}
+
+/// The children of a process.
+func children(of pid: pid_t) -> [pid_t] {
+    guard let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8) else {
+        return []
+    }
+    return text.split(separator: " ").compactMap { pid_t($0) }
+}
+
 /// The file that a process runs, by the number that no copy of it shares.
 func inodeOfProgram(of pid: pid_t) -> UInt? { inode(of: "/proc/\(pid)/exe") }
 
@@ -23,6 +37,12 @@ extension PoolProcess {
     var status: [JSON] {
         guard let answer = try? fastCGI.request("GET", "/api/pool/status") else { return [] }
         return (try? JSON(parsing: answer.body))?.workers?.list ?? []
+    }
+
+    /// What each worker is doing, for messages.
+    var states: String {
+        status.map { "\($0.pid?.integer ?? 0) \($0.state?.text ?? "?") \($0.route?.text ?? "")" }.joined(
+            separator: ", ")
     }
 
     /// Whether there are so many workers, and all are ready.

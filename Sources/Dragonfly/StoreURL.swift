@@ -40,10 +40,10 @@ public struct StoreURL: Sendable, Equatable {
                     guard let number = Int(pair[1]), number >= 0 else { return nil }
                     database = number
                 case "user":
-                    guard let text = Self.decoded(pair[1]) else { return nil }
+                    guard let text = PercentEncoding.decode(pair[1]) else { return nil }
                     user = text
                 case "password":
-                    guard let text = Self.decoded(pair[1]) else { return nil }
+                    guard let text = PercentEncoding.decode(pair[1]) else { return nil }
                     password = text
                 default: return nil
                 }
@@ -58,7 +58,8 @@ public struct StoreURL: Sendable, Equatable {
         if let at = rest.lastIndex(of: "@") {
             let login = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             rest = rest[rest.index(after: at)...]
-            guard let first = Self.decoded(String(login[0])), let last = Self.decoded(String(login[login.count - 1]))
+            guard let first = PercentEncoding.decode(String(login[0])),
+                let last = PercentEncoding.decode(String(login[login.count - 1]))
             else {
                 return nil
             }
@@ -104,23 +105,5 @@ public struct StoreURL: Sendable, Equatable {
         self.user = user
         self.password = password
         self.database = database
-    }
-
-    private static func decoded(_ text: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = rest.prefix(2)
-            guard digits.count == 2, digits.allSatisfy(\.isHexDigit),
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

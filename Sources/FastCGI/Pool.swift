@@ -6,7 +6,7 @@ import Glibc
 ///
 /// SIGTERM and SIGINT drain it, SIGHUP reloads it, with a new binary if there is one.
 public final class Pool {
-    private struct Child {
+    struct Child {
         let slot: Slot
         let role: Int
         let generation: UInt32
@@ -14,7 +14,7 @@ public final class Pool {
     }
 
     /// A process that has to be forked, not before a time: who dies at once is not replaced at once.
-    private struct Vacancy {
+    struct Vacancy {
         let role: Int
         let notBefore: UInt64
     }
@@ -25,15 +25,15 @@ public final class Pool {
     let log: (Severity, String) -> Void
     let reload: Reload
 
-    private let board: Scoreboard
-    private let generation: UInt32
-    private var children: [Int32: Child] = [:]
-    private var vacancies: [Vacancy] = []
+    let board: Scoreboard
+    let generation: UInt32
+    var children: [Int32: Child] = [:]
+    var vacancies: [Vacancy] = []
     private var earlyDeaths: [Int: Int] = [:]
-    private var retiring: Set<Int32> = []
-    private var strangers: Set<Int32> = []
+    var retiring: Set<Int32> = []
+    var strangers: Set<Int32> = []
     private var stopDeadline: UInt64?
-    private var isReloadDue = false
+    var isReloadDue = false
 
     /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an exec.
     ///
@@ -261,47 +261,5 @@ public final class Pool {
                 kill(pid, SIGKILL)
             }
         }
-    }
-
-    // MARK: Reloading
-
-    /// The children of the supervisor that this process was before.
-    private func adoptStrangers() {
-        for slot in board.slots where slot.pid > 0 && strangers.contains(slot.pid) {
-            children[slot.pid] = Child(
-                slot: slot, role: min(slot.role, roles.count - 1), generation: generation - 1,
-                forkedAt: slot.started)
-            retiring.insert(slot.pid)
-            strangers.remove(slot.pid)
-        }
-        retiring.formUnion(strangers)
-    }
-
-    /// Once all of the new generation are ready, the old one is asked to go.
-    private func retireOldGeneration() {
-        guard !retiring.isEmpty, vacancies.isEmpty else { return }
-        let fresh = children.values.filter { $0.generation == generation }
-        guard fresh.allSatisfy({ $0.slot.state != .starting }) else { return }
-        for pid in retiring { kill(pid, SIGTERM) }
-        log(.notice, "reloaded: \(retiring.count) processes of the old generation asked to stop")
-        retiring = []
-    }
-
-    /// One reload after the other, and only when there is room for another generation beside those that are still ending.
-    private func reloadIfDue() {
-        let needed = roles.reduce(0) { $0 + $1.count }
-        guard isReloadDue, retiring.isEmpty, vacancies.isEmpty, board.freeCount >= needed else { return }
-        isReloadDue = false
-        log(.notice, "reloading")
-        if let problem = reload.trial() {
-            log(.error, "reload refused, the pool goes on as it was: \(problem)")
-            return
-        }
-        let handover = Reload.Handover(
-            scoreboard: board.descriptor, generation: generation,
-            listeners: listeners.map { Reload.Handover.Socket(descriptor: $0.descriptor, own: $0.own) },
-            children: Set(children.keys).union(strangers))
-        let failure = reload.execute(handover)
-        log(.error, "reload failed, the pool goes on as it was: \(failure)")
     }
 }

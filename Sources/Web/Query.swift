@@ -16,7 +16,9 @@ public struct Query: Sendable {
         var items: [(name: String, value: String)] = []
         for part in text.split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decoded(pair[0]), let value = pair.count > 1 ? Self.decoded(pair[1]) : "" else {
+            guard let name = PercentEncoding.decode(pair[0], plusIsSpace: true),
+                let value = pair.count > 1 ? PercentEncoding.decode(pair[1], plusIsSpace: true) : ""
+            else {
                 throw .badRequest("Correct the percent-encoding of the query; it has to be UTF-8.")
             }
             items.append((name, value))
@@ -38,27 +40,5 @@ public struct Query: Sendable {
             throw .badRequest("Set \(name) to a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
-    }
-
-    private static func decoded(_ text: Substring) -> String? {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-            return String(text)
-        }
-        var bytes: [UInt8] = []
-        var rest = text.utf8
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                let digits = rest.prefix(2)
-                guard digits.count == 2, digits.allSatisfy(\.isHexDigit),
-                    let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-                else { return nil }
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

@@ -1,0 +1,44 @@
+import Glibc
+
+/// Two generations of processes side by side, and how one gives way to the next.
+extension Pool {
+    /// The children of the supervisor that this process was before.
+    func adoptStrangers() {
+        for slot in board.slots where slot.pid > 0 && strangers.contains(slot.pid) {
+            children[slot.pid] = Child(
+                slot: slot, role: min(slot.role, roles.count - 1), generation: generation - 1,
+                forkedAt: slot.started)
+            retiring.insert(slot.pid)
+            strangers.remove(slot.pid)
+        }
+        retiring.formUnion(strangers)
+    }
+
+    /// Once all of the new generation are ready, the old one is asked to go.
+    func retireOldGeneration() {
+        guard !retiring.isEmpty, vacancies.isEmpty else { return }
+        let fresh = children.values.filter { $0.generation == generation }
+        guard fresh.allSatisfy({ $0.slot.state != .starting }) else { return }
+        for pid in retiring { kill(pid, SIGTERM) }
+        log(.notice, "reloaded: \(retiring.count) processes of the old generation asked to stop")
+        retiring = []
+    }
+
+    /// One reload after the other, and only when there is room for another generation beside those that are still ending.
+    func reloadIfDue() {
+        let needed = roles.reduce(0) { $0 + $1.count }
+        guard isReloadDue, retiring.isEmpty, vacancies.isEmpty, board.freeCount >= needed else { return }
+        isReloadDue = false
+        log(.notice, "reloading")
+        if let problem = reload.trial() {
+            log(.error, "reload refused, the pool goes on as it was: \(problem)")
+            return
+        }
+        let handover = Reload.Handover(
+            scoreboard: board.descriptor, generation: generation,
+            listeners: listeners.map { Reload.Handover.Socket(descriptor: $0.descriptor, own: $0.own) },
+            children: Set(children.keys).union(strangers))
+        let failure = reload.execute(handover)
+        log(.error, "reload failed, the pool goes on as it was: \(failure)")
+    }
+}

@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),
         .target(
             name: "Web",
-            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto, logging]),
+            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes, crypto, logging]),
 
         // Third floor: the capabilities, which do not know each other.
         .target(name: "Deploys", dependencies: ["Web", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),

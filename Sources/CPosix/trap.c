@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "trap.h"
 
+#include "calls.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -17,18 +20,31 @@ static struct chimney_slot *current_slot;
 static int wake_descriptor = -1;
 static volatile sig_atomic_t stop_requested;
 static volatile sig_atomic_t dying;
+static volatile sig_atomic_t look_requested;
 static uintptr_t stack_low, stack_high;
+
+const char *chimney_exposed_headers(void) {
+    return "X-Request-ID, X-Trace-ID, X-Cache, X-Cache-Tier, X-Cache-Age, X-RateLimit-Remaining, X-RateLimit-Reset, "
+           "ETag, Link, Location, Retry-After";
+}
 
 bool chimney_stop_requested(void) { return stop_requested != 0; }
 
-void chimney_request_stop(void) {
-    stop_requested = 1;
+static void wake(void) {
     if (wake_descriptor >= 0) {
         uint64_t one = 1;
         int saved = errno;
         (void)!write(wake_descriptor, &one, sizeof one);
         errno = saved;
     }
+}
+
+bool chimney_take_look(void) {
+    if (!look_requested) return false;
+    look_requested = 0;
+    uint64_t count;
+    (void)!read(wake_descriptor, &count, sizeof count);
+    return true;
 }
 
 // Swift keeps frame pointers on Linux, so the way back is a linked list within the bounds of the stack.
@@ -86,36 +102,61 @@ static void put_header(unsigned char *record, int type, uint16_t request, size_t
     record[6] = record[7] = 0;
 }
 
-// Writes all of it, or gives up after about a second: the peer may be gone or not reading.
-static void write_all(int descriptor, const unsigned char *bytes, size_t count) {
+static int64_t milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+// Waits until the connection is ready for `events`. False when the time is over.
+static bool await_until(int descriptor, short events, int64_t deadline) {
+    for (;;) {
+        int64_t left = deadline - milliseconds();
+        if (left <= 0) return false;
+        struct pollfd wait = {.fd = descriptor, .events = events};
+        int count = poll(&wait, 1, (int)left);
+        if (count > 0) return true;
+        if (count == 0) return false;
+    }
+}
+
+// Writes all of it, or gives up at the deadline: the peer may be gone or not reading.
+static void write_all(int descriptor, const unsigned char *bytes, size_t count, int64_t deadline) {
     int flags = fcntl(descriptor, F_GETFL);
     if (flags >= 0) fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
-    for (int tries = 0; count > 0 && tries < 10;) {
+    while (count > 0) {
         ssize_t written = write(descriptor, bytes, count);
         if (written > 0) {
             bytes += written;
             count -= (size_t)written;
         } else if (written < 0 && errno == EAGAIN) {
-            struct pollfd wait = {.fd = descriptor, .events = POLLOUT};
-            poll(&wait, 1, 100);
-            tries++;
-        } else if (written < 0 && errno != EINTR) {
+            if (!await_until(descriptor, POLLOUT, deadline)) return;
+        } else if (written == 0 || errno != EINTR) {
             return;
         }
     }
 }
 
-// Takes what the front end is still sending, until it hangs up, for about a second at most: one that cannot send the end
-// of its request never gets to read the answer.
-static void drain(int descriptor) {
+// Takes what the front end is still sending, until it hangs up or the deadline: one that cannot send the end of its request
+// never gets to read the answer.
+static void drain(int descriptor, int64_t deadline) {
     unsigned char waste[4096];
-    for (int waits = 0; waits < 10;) {
+    while (milliseconds() < deadline) {
         ssize_t count = read(descriptor, waste, sizeof waste);
         if (count > 0 || (count < 0 && errno == EINTR)) continue;
-        if (count == 0 || errno != EAGAIN) return;
-        struct pollfd wait = {.fd = descriptor, .events = POLLIN};
-        if (poll(&wait, 1, 100) == 0) waits++;
+        if (count == 0 || errno != EAGAIN || !await_until(descriptor, POLLIN, deadline)) return;
     }
+}
+
+// A request that never arrived whole has no ids yet, but its answer has.
+static void make_id(char *field) {
+    unsigned char bytes[16];
+    if (field[0] || getrandom(bytes, sizeof bytes, GRND_NONBLOCK) != (ssize_t)sizeof bytes) return;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        field[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        field[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    field[2 * sizeof bytes] = 0;
 }
 
 // The answer as FastCGI records: one of FCGI_STDOUT, its end, FCGI_END_REQUEST. As a CGI program (request number 0)
@@ -124,6 +165,9 @@ static void answer(struct chimney_slot *slot, bool late) {
     const char *status = late ? "408 Request Timeout" : "500 Internal Server Error";
     const char *code = late ? "408" : "500";
     struct text body = {.count = 0}, all = {.count = 0};
+    int64_t deadline = milliseconds() + 1000;
+    make_id(slot->request_id);
+    make_id(slot->trace_id);
 
     append(&body, "{\"type\":\"about:blank\",\"title\":\"");
     append(&body, status + 4);
@@ -147,15 +191,16 @@ static void answer(struct chimney_slot *slot, bool late) {
         append(&all, "\r\nX-Trace-ID: ");
         append(&all, slot->trace_id);
     }
-    append(&all, "\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: X-Request-ID, X-Trace-ID\r\n"
-                 "Cache-Control: no-store\r\n\r\n");
+    append(&all, "\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: ");
+    append(&all, chimney_exposed_headers());
+    append(&all, "\r\nCache-Control: no-store\r\n\r\n");
     if (strcmp(slot->method, "HEAD") != 0 && all.count + body.count <= sizeof all.bytes) {
         memcpy(all.bytes + all.count, body.bytes, body.count);
         all.count += body.count;
     }
 
     if (slot->request_number == 0) {
-        write_all(slot->connection, (const unsigned char *)all.bytes, all.count);
+        write_all(slot->connection, (const unsigned char *)all.bytes, all.count, deadline);
         return;
     }
     unsigned char records[sizeof all.bytes + 32];
@@ -164,12 +209,11 @@ static void answer(struct chimney_slot *slot, bool late) {
     put_header(records + 8 + all.count, 6, slot->request_number, 0);
     put_header(records + 16 + all.count, 3 /* FCGI_END_REQUEST */, slot->request_number, 8);
     memset(records + 24 + all.count, 0, 8);
-    write_all(slot->connection, records, all.count + 32);
-    drain(slot->connection);
+    write_all(slot->connection, records, all.count + 32, deadline);
+    drain(slot->connection, deadline);
 }
 
 static void note_death(struct chimney_slot *slot, void *context) {
-    note_frames(slot, context);
     uint32_t state = slot->state;
     bool arriving = state == CHIMNEY_SLOT_READING;
     bool open = slot->connection >= 0 && !slot->header_sent && (arriving || state == CHIMNEY_SLOT_HANDLING);
@@ -178,6 +222,8 @@ static void note_death(struct chimney_slot *slot, void *context) {
         answer(slot, late);
         slot->answered = late ? 408 : 500;
     }
+    // The client first: a broken stack may lead the walk astray.
+    note_frames(slot, context);
 }
 
 static void on_trap(int signal_number, siginfo_t *info, void *context) {
@@ -205,14 +251,23 @@ static void on_stop(int signal_number, siginfo_t *info, void *context) {
         raise(signal_number);
         return;
     }
-    chimney_request_stop();
+    stop_requested = 1;
+    wake();
+}
+
+static void on_look(int signal_number) {
+    (void)signal_number;
+    look_requested = 1;
+    wake();
 }
 
 void chimney_install_handlers(struct chimney_slot *slot, int wake) {
     current_slot = slot;
     wake_descriptor = wake;
     stop_requested = 0;
+    look_requested = 0;
     dying = 0;
+    slot->image = chimney_program_base();
 
     pthread_attr_t attributes;
     if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
@@ -251,6 +306,13 @@ void chimney_install_handlers(struct chimney_slot *slot, int wake) {
     sigemptyset(&stop.sa_mask);
     sigaction(SIGTERM, &stop, NULL);
     sigaction(SIGINT, &stop, NULL);
+
+    struct sigaction look;
+    memset(&look, 0, sizeof look);
+    look.sa_handler = on_look;
+    look.sa_flags = SA_ONSTACK | SA_RESTART;
+    sigemptyset(&look.sa_mask);
+    sigaction(SIGUSR1, &look, NULL);
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);

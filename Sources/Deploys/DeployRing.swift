@@ -23,8 +23,8 @@ final class DeployRing {
     /// What became of a posted event.
     enum Outcome {
         case stored
-        /// It had been stored before, at this time by the store's record.
-        case duplicate(of: Timestamp)
+        /// It had been stored before: as this event, or at this time where the ring holds it no more.
+        case duplicate(of: DeployEvent?, at: Timestamp)
     }
 
     private static let list = "{deploys}"
@@ -80,7 +80,10 @@ final class DeployRing {
                 Array(String(Self.bound).utf8), Array(String(Self.seenBound).utf8),
             ])
         guard reply.array.first?.string == "duplicate", let time = reply.array.last?.integer else { return .stored }
-        return .duplicate(of: Timestamp(milliseconds: time))
+        let stored = try content(of: store)?.events.first {
+            $0.identity(timeIsGiven: posted.timeIsGiven) == identity
+        }
+        return .duplicate(of: stored, at: Timestamp(milliseconds: time))
     }
 
     /// The ring as it is now; nil before the first event. Read in full only if it has changed since this process read it.

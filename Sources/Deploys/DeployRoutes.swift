@@ -35,11 +35,13 @@ public struct Deploys {
 
     private func post(_ request: Request, _ context: Context) throws -> Response {
         var posted = try FieldReader.read(PostedDeploy.self, from: context.body)
+        if !posted.timeIsGiven { posted.event.deployedAt = context.now.wholeSeconds }
         let outcome = try ring.add(posted, now: context.now, to: context.store)
         var isDuplicate = false
-        if case .duplicate(let stored) = outcome {
+        if case .duplicate(let stored, let time) = outcome {
             isDuplicate = true
-            if !posted.timeIsGiven { posted.event.deployedAt = stored.wholeSeconds }
+            if !posted.timeIsGiven { posted.event.deployedAt = time.wholeSeconds }
+            if let stored { posted.event = stored }
         } else {
             context.logger.info(
                 "deploy recorded",

@@ -55,7 +55,12 @@ public final class Store {
     /// - Throws: `StoreError`.
     public func run(_ command: Command) throws(StoreError) -> Reply {
         let reply = try attempt { connection throws(Connection.Failure) in try connection.send(command) }
-        if case .error(let message) = reply { throw StoreError(reply: message) }
+        if case .error(let message) = reply {
+            let error = StoreError(reply: message)
+            // A server that cannot serve any more may not be the right one any more: the next command asks anew where it is.
+            if case .unavailable = error { connection = nil }
+            throw error
+        }
         return reply
     }
 

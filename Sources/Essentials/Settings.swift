@@ -3,6 +3,8 @@ import Glibc
 /// Reads the configuration from environment variables and collects every mistake, so that one start names them all.
 public struct Settings {
     private let environment: [String: String]
+    /// Files are read once: every process that is forked later has the same secrets, whatever has become of the file.
+    private var knownSecrets: [String: [NamedSecret]] = [:]
 
     /// A sentence for each setting that is wrong: which variable, why, and how to set it.
     public private(set) var problems: [String] = []
@@ -47,7 +49,7 @@ public struct Settings {
         return fallback
     }
 
-    /// A truth value: `true` or `false`.
+    /// A truth value: `true` or `false`; `1`, `yes`, `on` and their opposites are understood as well.
     public mutating func bool(_ name: String, default fallback: Bool) -> Bool {
         value(name, default: fallback, remedy: "is neither true nor false; set one of them") {
             switch $0.lowercased() {
@@ -69,7 +71,15 @@ public struct Settings {
     /// Secrets: those of the variable, or of the file that `<name>_FILE` names (a systemd credential, for example).
     ///
     /// Several are separated by commas, each optionally with a name: `ci=abc,laptop=def`. Empty where none is set.
+    /// A setting that is there but holds no secret is a mistake: it must not be taken for one that was left out.
     public mutating func secrets(_ name: String) -> [NamedSecret] {
+        if let known = knownSecrets[name] { return known }
+        let secrets = readSecrets(name)
+        knownSecrets[name] = secrets
+        return secrets
+    }
+
+    private mutating func readSecrets(_ name: String) -> [NamedSecret] {
         let file = name + "_FILE"
         var text = string(name)
         if let path = string(file) {
@@ -83,7 +93,14 @@ public struct Settings {
             }
             text = content
         }
-        return NamedSecret.list(text ?? "")
+        guard let text else { return [] }
+        let source = string(name) == nil ? file : name
+        guard let secrets = NamedSecret.list(text) else {
+            reject(source, "has a name without a secret; write name=secret, or leave the entry out")
+            return []
+        }
+        if secrets.isEmpty { reject(source, "holds no secret; put one there, or unset it") }
+        return secrets
     }
 
     private static func contents(of path: String) -> String? {
@@ -121,20 +138,31 @@ public struct NamedSecret: Sendable, CustomStringConvertible, CustomDebugStringC
     /// The name, never the secret.
     public var debugDescription: String { name }
 
-    /// The secrets of a comma-separated list. An entry is named if a name of `A-Za-z0-9._-` and more than padding
-    /// surround its first `=`, so that `c2VjcmV0==` is a secret and not a name.
-    public static func list(_ text: String) -> [NamedSecret] {
+    /// The secrets of a comma-separated list; nil if one of them has a name and nothing else.
+    ///
+    /// An entry is named if a name of `A-Za-z0-9._-` and more than padding surround its first `=`, so that `c2VjcmV0==` is a
+    /// secret and not a name. With a single `=` at its end it is a secret only if it looks like a long one in base64:
+    /// `ci=` is what is left of `ci=$CI_TOKEN` where the variable is unset.
+    public static func list(_ text: String) -> [NamedSecret]? {
         let entries = text.split(whereSeparator: { $0 == "," || $0.isNewline }).map { entry in
             String(entry.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         }
-        return entries.filter { !$0.isEmpty }.map { entry in
-            guard let split = entry.firstIndex(of: "="), split != entry.startIndex,
-                entry[..<split].utf8.allSatisfy(\.isNameByte)
-            else { return NamedSecret(name: "default", value: entry) }
-            let value = entry[entry.index(after: split)...]
-            guard value.contains(where: { $0 != "=" }) else { return NamedSecret(name: "default", value: entry) }
-            return NamedSecret(name: String(entry[..<split]), value: String(value))
+        var secrets: [NamedSecret] = []
+        for entry in entries where !entry.isEmpty {
+            guard let secret = parse(entry) else { return nil }
+            secrets.append(secret)
         }
+        return secrets
+    }
+
+    private static func parse(_ entry: String) -> NamedSecret? {
+        guard let split = entry.firstIndex(of: "="), split != entry.startIndex,
+            entry[..<split].utf8.allSatisfy(\.isNameByte)
+        else { return NamedSecret(name: "default", value: entry) }
+        let value = entry[entry.index(after: split)...]
+        if value.isEmpty, entry.utf8.count < 16 || entry.utf8.count % 4 != 0 { return nil }
+        guard value.contains(where: { $0 != "=" }) else { return NamedSecret(name: "default", value: entry) }
+        return NamedSecret(name: String(entry[..<split]), value: String(value))
     }
 }
 

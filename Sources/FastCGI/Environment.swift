@@ -45,20 +45,15 @@ public final class Environment {
         return nil
     }
 
-    /// The bytes of all request headers together, and of the largest.
-    public var headerSizes: (total: Int, largest: Int) {
+    /// The bytes of all request headers together.
+    public var headerSize: Int {
         var total = 0
-        var largest = 0
         var entry = entries
         while let text = entry.pointee {
-            if strncmp(text, "HTTP_", 5) == 0 {
-                let size = strlen(text) - 5
-                total += size
-                largest = max(largest, size)
-            }
+            if strncmp(text, "HTTP_", 5) == 0 { total += strlen(text) - 5 }
             entry += 1
         }
-        return (total, largest)
+        return total
     }
 
     private func find(_ name: StaticString) -> UnsafePointer<CChar>? {

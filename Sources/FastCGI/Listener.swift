@@ -101,6 +101,12 @@ public struct Listener: Sendable {
         if case .unix? = own { true } else { false }
     }
 
+    /// Stops listening, and takes away a path of our own.
+    public func retire() {
+        unlinkPath()
+        Glibc.close(descriptor)
+    }
+
     /// Takes away the path of a socket of our own, so that no further connection comes.
     func unlinkPath() {
         if case .unix(let path)? = own { unlink(path) }
@@ -139,7 +145,10 @@ public struct Listener: Sendable {
         let failure = errno
         umask(mask)
         guard bound == 0 else {
-            close(descriptor)
+            Glibc.close(descriptor)
+            if failure == ENOENT {
+                throw .configuration("the directory of \(path) is not there; make it, or choose another --listen")
+            }
             throw .system("cannot listen on \(path)", failure)
         }
         return descriptor

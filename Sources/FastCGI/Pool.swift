@@ -34,12 +34,16 @@ public final class Pool {
     var strangers: Set<Int32> = []
     private var stopDeadline: UInt64?
     var isReloadDue = false
+    var isReloadDeferred = false
+    private var lastReminder: UInt64 = 0
 
     /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an exec.
     ///
+    /// - Parameter fingerprint: tells one table of routes from another; a scoreboard with another one is not taken over.
     /// - Throws: `PoolError` if the memory cannot be had.
     public init(
-        roles: [Role], listeners: [Listener], limits: Limits, reload: Reload, log: @escaping (Severity, String) -> Void
+        roles: [Role], listeners: [Listener], limits: Limits, fingerprint: UInt64, reload: Reload,
+        log: @escaping (Severity, String) -> Void
     ) throws(PoolError) {
         self.roles = roles
         self.listeners = listeners
@@ -50,16 +54,16 @@ public final class Pool {
         // Twice as many, for the time in which two generations live side by side.
         let needed = count * 2 + 4
         if let handover = reload.handover {
-            if let inherited = Scoreboard(descriptor: handover.scoreboard, atLeast: needed) {
+            if let inherited = Scoreboard(descriptor: handover.scoreboard, atLeast: needed, fingerprint: fingerprint) {
                 board = inherited
             } else {
-                board = try Scoreboard(slots: needed)
+                board = try Scoreboard(slots: needed, fingerprint: fingerprint)
                 close(handover.scoreboard)
             }
             generation = handover.generation + 1
             strangers = handover.children
         } else {
-            board = try Scoreboard(slots: needed)
+            board = try Scoreboard(slots: needed, fingerprint: fingerprint)
             generation = 1
         }
     }
@@ -80,7 +84,7 @@ public final class Pool {
         let total = roles.map { "\($0.count) \($0.name)\($0.count == 1 ? "" : "s")" }.joined(separator: ", ")
         log(.notice, generation == 1 ? "pool started: \(total)" : "pool reloaded: \(total) of generation \(generation)")
 
-        while stopDeadline == nil || !children.isEmpty {
+        while stopDeadline == nil || !children.isEmpty || !strangers.isEmpty {
             var pause = timespec(tv_sec: 0, tv_nsec: nextPauseMilliseconds() * 1_000_000)
             switch sigtimedwait(&signals, nil, &pause) {
             case SIGTERM, SIGINT: stop()
@@ -124,6 +128,7 @@ public final class Pool {
         let supervisor = getpid()
         // Left behind by the last process of the slot, unless that died in disorder: then its successor reports it.
         slot.pointer.pointee.verdict = 0
+        slot.pointer.pointee.drains = 0
         slot.pointer.pointee.connection = -1
         slot.pointer.pointee.role = UInt32(role)
         slot.pointer.pointee.generation = generation
@@ -195,13 +200,11 @@ public final class Pool {
         let served = slot.pointee.served
         child.slot.state = .free
         child.slot.pid = 0
-        guard stopDeadline == nil, child.generation == generation else { return }
-
+        let isReplaced = stopDeadline == nil && child.generation == generation
+        var notBefore: UInt64 = 0
         let now = MonotonicClock.microseconds
         // Whom somebody killed, or a request crashed, is replaced at once; who cannot begin is not.
-        let diedAtOnce = !inOrder && served == 0 && (!wasReady || exitStatus > 0)
-        var notBefore: UInt64 = 0
-        if diedAtOnce {
+        if !inOrder && served == 0 && (!wasReady || exitStatus > 0) {
             let deaths = min((earlyDeaths[child.role] ?? 0) + 1, 16)
             earlyDeaths[child.role] = deaths
             // One may have been bad luck (a kill at a bad moment); more are a pattern.
@@ -212,8 +215,15 @@ public final class Pool {
         if !inOrder {
             let cause =
                 signal != 0 ? "of SIG" + String(cString: chimney_signal_name(signal)) : "with status \(exitStatus)"
-            let delay = notBefore > now ? ", the next one in \((notBefore - now) / 1000) ms" : ""
+            let delay = isReplaced && notBefore > now ? ", the next one in \((notBefore - now) / 1000) ms" : ""
             log(.warning, "\(roles[child.role].name) \(pid) ended \(cause)\(delay)")
+        }
+        guard isReplaced else {
+            // It has no successor to report it, so somebody else is asked to look.
+            if !inOrder, let heir = children.first(where: { $0.value.generation == generation }) {
+                kill(heir.key, SIGUSR1)
+            }
+            return
         }
         vacancies.append(Vacancy(role: child.role, notBefore: notBefore))
     }
@@ -224,6 +234,15 @@ public final class Pool {
         stopDeadline = MonotonicClock.microseconds + UInt64(limits.drain) * 1_000_000
         vacancies = []
         for listener in listeners { listener.unlinkPath() }
+        for child in children.values { child.slot.pointer.pointee.drains = 1 }
+        remindOfStop()
+    }
+
+    /// Said once a second, because one SIGTERM may be taken for another that came with a verdict.
+    private func remindOfStop() {
+        let now = MonotonicClock.microseconds
+        guard now - lastReminder >= 1_000_000 else { return }
+        lastReminder = now
         for pid in children.keys { kill(pid, SIGTERM) }
         for pid in strangers { kill(pid, SIGTERM) }
     }
@@ -239,6 +258,8 @@ public final class Pool {
             }
             for pid in strangers { kill(pid, SIGKILL) }
             stopDeadline = .max
+        } else if stopDeadline != nil {
+            remindOfStop()
         }
         for (pid, child) in children {
             let slot = child.slot.pointer

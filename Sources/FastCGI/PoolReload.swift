@@ -24,11 +24,18 @@ extension Pool {
         retiring = []
     }
 
-    /// One reload after the other, and only when there is room for another generation beside those that are still ending.
+    /// Only when there is room for another generation beside those that are still ending. One that is not whole, and may
+    /// never be, is no reason to wait: the reload may be what mends it.
     func reloadIfDue() {
         let needed = roles.reduce(0) { $0 + $1.count }
-        guard isReloadDue, retiring.isEmpty, vacancies.isEmpty, board.freeCount >= needed else { return }
+        guard isReloadDue else { return }
+        guard board.freeCount >= needed else {
+            if !isReloadDeferred { log(.notice, "reload waits until processes of an older generation have ended") }
+            isReloadDeferred = true
+            return
+        }
         isReloadDue = false
+        isReloadDeferred = false
         log(.notice, "reloading")
         if let problem = reload.trial() {
             log(.error, "reload refused, the pool goes on as it was: \(problem)")

@@ -17,7 +17,8 @@ public struct Request {
     public init(environment: Environment, body: RequestBody) {
         self.environment = environment
         self.body = body
-        method = environment["REQUEST_METHOD"].flatMap { HTTPRequest.Method($0) } ?? .get
+        // What is no method is one that no route has.
+        method = environment["REQUEST_METHOD"].flatMap { HTTPRequest.Method($0) } ?? HTTPRequest.Method("INVALID")!
         let pathInfo = environment["PATH_INFO"] ?? ""
         path = pathInfo.isEmpty ? environment["SCRIPT_NAME"] ?? "/" : pathInfo
         query = environment["QUERY_STRING"] ?? ""

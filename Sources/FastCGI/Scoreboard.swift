@@ -12,7 +12,7 @@ public struct Scoreboard: @unchecked Sendable {
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
     /// Raised whenever the layout of slots or journals changes: a new supervisor does not write into an old board.
-    private static let layout: UInt32 = 1
+    private static let layout: UInt32 = 3
 
     private struct Header {
         var magic: UInt64
@@ -20,6 +20,7 @@ public struct Scoreboard: @unchecked Sendable {
         var slots: UInt32
         var stride: UInt64
         var instance: UInt64
+        var fingerprint: UInt64
         var startedSeconds: Int64
     }
 
@@ -33,8 +34,9 @@ public struct Scoreboard: @unchecked Sendable {
 
     /// Makes a board of `count` slots.
     ///
+    /// - Parameter fingerprint: tells what the floors above mean by the numbers that they leave on it.
     /// - Throws: `PoolError` if the memory cannot be had.
-    public init(slots count: Int) throws(PoolError) {
+    public init(slots count: Int, fingerprint: UInt64 = 0) throws(PoolError) {
         descriptor = chimney_memory_file("chimney-scoreboard")
         let size = Self.headerSize + count * Self.stride
         guard descriptor >= 0, ftruncate(descriptor, off_t(size)) == 0,
@@ -45,14 +47,14 @@ public struct Scoreboard: @unchecked Sendable {
         base.assumingMemoryBound(to: Header.self).initialize(
             to: Header(
                 magic: Self.magic, layout: Self.layout, slots: UInt32(count), stride: UInt64(Self.stride),
-                instance: instance, startedSeconds: started))
+                instance: instance, fingerprint: fingerprint, startedSeconds: started))
         slots = (0..<count).map { Self.slot($0, at: base + Self.headerSize + $0 * Self.stride) }
         for slot in slots { slot.pointer.pointee.connection = -1 }
         _ = chimney_set_close_on_exec(descriptor, true)
     }
 
-    /// Maps the board that a supervisor before this one has made. Nil if it has another layout or too few slots.
-    init?(descriptor: Int32, atLeast needed: Int) {
+    /// Maps the board that a supervisor before this one has made. Nil if it has another layout or fingerprint, or too few slots.
+    init?(descriptor: Int32, atLeast needed: Int, fingerprint: UInt64 = 0) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_size >= off_t(Self.headerSize),
             let base = mmap(nil, Int(status.st_size), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
@@ -60,7 +62,8 @@ public struct Scoreboard: @unchecked Sendable {
         else { return nil }
         let header = base.assumingMemoryBound(to: Header.self).pointee
         let count = Int(header.slots)
-        guard header.magic == Self.magic, header.layout == Self.layout, header.stride == UInt64(Self.stride),
+        guard header.magic == Self.magic, header.layout == Self.layout, header.fingerprint == fingerprint,
+            header.stride == UInt64(Self.stride),
             count >= needed, Int(status.st_size) >= Self.headerSize + count * Self.stride
         else {
             munmap(base, Int(status.st_size))
@@ -96,6 +99,9 @@ public struct Scoreboard: @unchecked Sendable {
         slot.pointer.pointee.started_us = MonotonicClock.microseconds
         return slot
     }
+
+    /// Whether somebody has died in disorder, and no successor has reported it.
+    public var hasUnreported: Bool { slots.contains { $0.pid == 0 && $0.pointer.pointee.dead_pid != 0 } }
 
     /// The slots that processes have.
     public var taken: [Slot] { slots.filter { $0.pid > 0 } }

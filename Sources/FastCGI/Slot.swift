@@ -22,6 +22,9 @@ public struct Slot: @unchecked Sendable {
         /// It was asked to stop and finishes what it has.
         case stopping = 7
 
+        /// Whether a request is in flight.
+        public var isBusy: Bool { self == .reading || self == .handling || self == .writing }
+
         /// The state as the status page names it.
         public var name: String { "\(self)" }
     }
@@ -96,11 +99,11 @@ public struct Slot: @unchecked Sendable {
 
     /// Notes which request is in flight, for the status page and for the answer of a crash.
     public func note(requestID: String, traceID: String, spanID: String, method: String, path: String) {
-        Self.set(chimney_slot_request_id(pointer), 132, requestID)
-        Self.set(chimney_slot_trace_id(pointer), 36, traceID)
-        Self.set(chimney_slot_span_id(pointer), 20, spanID)
-        Self.set(chimney_slot_method(pointer), 24, method)
-        Self.set(chimney_slot_path(pointer), 260, path)
+        Self.with(requestID) { chimney_slot_set_request_id(pointer, $0.baseAddress, $0.count) }
+        Self.with(traceID) { chimney_slot_set_trace_id(pointer, $0.baseAddress, $0.count) }
+        Self.with(spanID) { chimney_slot_set_span_id(pointer, $0.baseAddress, $0.count) }
+        Self.with(method) { chimney_slot_set_method(pointer, $0.baseAddress, $0.count) }
+        Self.with(path) { chimney_slot_set_path(pointer, $0.baseAddress, $0.count) }
     }
 
     /// The id of the request in flight.
@@ -114,9 +117,9 @@ public struct Slot: @unchecked Sendable {
     /// Its path.
     public var path: String { String(cString: chimney_slot_path(pointer)) }
 
-    private static func set(_ field: UnsafeMutablePointer<CChar>, _ capacity: Int, _ text: String) {
+    private static func with(_ text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
         var text = text
-        text.withUTF8 { chimney_slot_set_text(field, capacity, $0.baseAddress, $0.count) }
+        text.withUTF8(body)
     }
 
     func begin(connection: Int32, at monotonic: UInt64, wall: Int64) {
@@ -154,6 +157,8 @@ public struct Obituary: Sendable {
     public let answered: Int?
     /// The program counters of its stack, innermost first.
     public let frames: [UInt]
+    /// The load address of the program that they belong to.
+    public let image: UInt
 
     /// The name of the signal, such as `SIGSEGV`.
     public var signalName: String { "SIG" + String(cString: chimney_signal_name(signal)) }
@@ -171,7 +176,8 @@ extension Slot {
             answered: slot.answered == 0 ? nil : Int(slot.answered),
             frames: (0..<min(slot.frame_count, UInt32(CHIMNEY_SLOT_FRAMES))).map {
                 UInt(chimney_slot_frame(pointer, $0))
-            })
+            },
+            image: UInt(slot.image))
     }
 
     /// Marks the obituary as reported.

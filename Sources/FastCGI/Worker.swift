@@ -46,9 +46,9 @@ public struct Worker {
             if try acceptAndServe(&request, service) { left -= 1 }
         }
         slot.state = .stopping
-        if listener.isOwnPath {
-            // What is pending on a path of our own is served to the last: nobody else will, and no more comes. An inherited
-            // socket goes on to queue for whoever comes next.
+        if slot.pointer.pointee.drains != 0, listener.isOwnPath {
+            // The pool ends and has taken its path away: what is pending is served to the last, for nobody else will, and no
+            // more comes. An inherited socket goes on to queue for whoever comes next.
             while chimney_stop_requested(), try acceptAndServe(&request, service) {}
         }
         slot.state = .stopping
@@ -63,21 +63,18 @@ public struct Worker {
     ) throws(PoolError) -> Bool {
         let connection = chimney_accept(listener.descriptor)
         guard connection >= 0 else {
-            guard isTransient(errno) else { throw .system("cannot accept connections", errno) }
+            let code = errno
+            guard Self.isTransient(code) else { throw .system("cannot accept connections", code) }
+            // Out of descriptors: nothing of ours to close, but others may.
+            if code == EMFILE || code == ENFILE { usleep(10_000) }
             return false
         }
         serve(connection, &request, service)
         return true
     }
 
-    private func isTransient(_ code: Int32) -> Bool {
-        switch code {
-        case EAGAIN, EINTR, ECONNABORTED, EPROTO, ENOBUFS, ENOMEM, EPERM: true
-        case EMFILE, ENFILE:
-            // Nothing of ours to close; others may.
-            usleep(10_000) == 0 || true
-        default: false
-        }
+    private static func isTransient(_ code: Int32) -> Bool {
+        [EAGAIN, EINTR, ECONNABORTED, EPROTO, ENOBUFS, ENOMEM, EPERM, EMFILE, ENFILE].contains(code)
     }
 
     private func wait(_ epoll: Int32, _ service: some Service) {
@@ -85,6 +82,8 @@ public struct Worker {
         let timeout = service.idle() ?? -1
         slot.state = .idle
         _ = chimney_epoll_wait(epoll, timeout)
+        // Asked to look around: that is what `idle` does, the next time.
+        _ = chimney_take_look()
     }
 
     private func serve(_ connection: Int32, _ request: inout FCGX_Request, _ service: some Service) {
@@ -140,8 +139,10 @@ public struct Worker {
         slot.state = .handling
         let response = service.respond(to: incoming)
         let bytes = response.serialised(for: incoming.method)
-        slot.state = .writing
+        // Whoever is still sending is still arriving.
+        slot.state = .reading
         body.discard(limit: Self.discardLimit)
+        slot.state = .writing
         service.willSend(response)
         slot.pointer.pointee.header_sent = 1
         bytes.withUnsafeBytes {

@@ -31,7 +31,7 @@ extension Operations {
                 json.key("workers")
                 json.object { counts in
                     counts.member("total", workers.count)
-                    counts.member("busy", workers.count { [.reading, .handling, .writing].contains($0.state) })
+                    counts.member("busy", workers.count { $0.state.isBusy })
                 }
             })
     }

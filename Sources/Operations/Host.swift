@@ -41,7 +41,7 @@ public struct Host {
         let now = MonotonicClock.microseconds
         return (board?.taken ?? []).map { slot in
             let state = slot.state
-            let isBusy = [.reading, .handling, .writing].contains(state)
+            let isBusy = state.isBusy
             return Process(
                 pid: slot.pid, role: slot.role < roles.count ? roles[slot.role] : "?", state: state,
                 served: slot.served,

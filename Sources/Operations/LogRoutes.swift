@@ -34,7 +34,9 @@ enum LogRoutes {
             JSONWriter.object(capacity: 64 * 1024) { json in
                 json.key("lines")
                 json.array { list in
-                    for line in lines.prefix(limit).reversed() { list.raw(line) }
+                    // After an id the oldest that follow it, so that who asks again and again misses none.
+                    let shown = since > 0 ? lines.suffix(limit) : lines.prefix(limit)
+                    for line in shown.reversed() { list.raw(line) }
                 }
             })
     }

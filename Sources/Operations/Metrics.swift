@@ -9,9 +9,7 @@ extension Operations {
     /// Counters of the store, which all workers and hosts share, and what this host knows by itself.
     func showMetrics(_ request: Request, _ context: Context) -> Response {
         var exposition = Exposition()
-        let replies = try? context.store.run(
-            [Command("HGETALL", context.store.key(TelemetryKeys.counters))]
-                + counterHashes.map { Command("HGETALL", context.store.key($0.key)) })
+        let replies = storeCounters(context)
         if let replies {
             exposition.add(counters: replies[0].dictionary.compactMapValues(\.integer))
             for (hash, reply) in zip(counterHashes, replies.dropFirst()) {
@@ -38,6 +36,19 @@ extension Operations {
                 samples: [("", String(uptime))])
         }
         return Response(status: .ok, fields: [.contentType: Exposition.mediaType], body: exposition.bytes)
+    }
+}
+
+extension Operations {
+    /// The counters of all workers and hosts. Nil rather than a part of them: a counter that seems to begin anew would be
+    /// counted twice by who scrapes it.
+    private func storeCounters(_ context: Context) -> [Reply]? {
+        let keys = [TelemetryKeys.counters] + counterHashes.map(\.key)
+        guard let replies = try? context.store.run(keys.map { Command("HGETALL", context.store.key($0)) }) else {
+            return nil
+        }
+        let isWhole = replies.allSatisfy { if case .error = $0 { false } else { true } }
+        return isWhole ? replies : nil
     }
 }
 

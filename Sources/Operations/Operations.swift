@@ -50,8 +50,9 @@ public struct Operations {
         ]
     }
 
+    /// Ready is who can write: a server that is out of memory or read-only answers, and is not.
     private func showReadiness(_ request: Request, _ context: Context) throws -> Response {
-        _ = try context.store.run(Command("PING"))
+        _ = try context.store.run(Command("SET", context.store.key("ready"), "1", "PX", "1000"))
         return .json(JSONWriter.object { $0.member("status", "ready") })
     }
 

@@ -13,7 +13,16 @@ private func swift_demangle(
 /// release binary therefore keeps.
 enum Backtrace {
     /// A line for each frame, innermost first; at most `limit` bytes of them.
-    static func lines(of frames: [UInt], limit: Int) -> [String] {
+    ///
+    /// - Parameter image: where the program of that process was loaded. After an exec it is not where this one is, and its
+    ///   frames are given as offsets.
+    static func lines(of frames: [UInt], image: UInt, limit: Int) -> [String] {
+        let own = UInt(chimney_program_base())
+        guard image == own || image == 0 else {
+            return frames.map {
+                "0x\(String($0, radix: 16)) chimney+0x\(String($0 &- image, radix: 16)) (another build)"
+            }
+        }
         let symbols = Symbols.ofProgram(near: frames.enumerated().map { lookup($1, at: $0) })
         var lines: [String] = []
         var size = 0

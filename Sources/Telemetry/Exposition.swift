@@ -33,7 +33,7 @@ public struct Exposition {
         Family(name: "chimney_panics_total", kind: .counter, help: "Processes that died of a defect."),
         Family(
             name: "chimney_log_dropped_total", kind: .counter,
-            help: "Log lines that did not reach the ring because the store was away for too long."),
+            help: "Log lines that were lost: to the ring, while the store was away for too long, or to standard error."),
     ]
 
     private var text = ""

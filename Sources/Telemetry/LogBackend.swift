@@ -41,6 +41,6 @@ public struct LogBackend: LogHandler {
         var writer = LineWriter(time: .now, level: event.level, message: event.message.description)
         writer.member("logger", label)
         for (name, value) in members { writer.member(name, value) }
-        Recorder.print([UInt8(ascii: "{")] + writer.bytes + [UInt8(ascii: "\n")])
+        _ = StandardError.write(lines: [UInt8(ascii: "{")] + writer.bytes + [UInt8(ascii: "\n")])
     }
 }

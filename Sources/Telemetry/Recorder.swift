@@ -35,6 +35,7 @@ public final class Recorder {
     private var entries = 0
     private var oldest: UInt64 = 0
     private var retryAt: UInt64 = 0
+    private var lastRefusal: String?
 
     /// A recorder for the process that has `slot`.
     ///
@@ -48,7 +49,12 @@ public final class Recorder {
         self.host = host
         self.level = level
         journal = Journal(slot)
-        sender = board.map { "\(String($0.instance, radix: 16)):\(slot.index)" } ?? ""
+        sender = Self.sender(board, slot)
+    }
+
+    /// Who sends the batches of a slot; empty without a board, for a process that sends once.
+    private static func sender(_ board: Scoreboard?, _ slot: Slot) -> String {
+        board.map { "\(String($0.instance, radix: 16)):\(slot.index)" } ?? ""
     }
 
     // MARK: Collecting
@@ -86,7 +92,7 @@ public final class Recorder {
             var text: [UInt8] = []
             journal.takeUnprinted { Self.append($0, to: &text) }
             line.withUnsafeBufferPointer { Self.append($0, to: &text) }
-            Self.print(text)
+            _ = StandardError.write(lines: text)
         }
     }
 
@@ -102,6 +108,7 @@ public final class Recorder {
 
     /// Nothing is to be done. Sends what has waited long enough; returns when to ask again, in milliseconds.
     public func idle() -> Int32? {
+        if board?.hasUnreported == true { flush() }
         if entries > 0 {
             let age = MonotonicClock.microseconds - oldest
             guard age >= Self.batchAge else { return Int32((Self.batchAge - age) / 1000) + 1 }
@@ -115,7 +122,7 @@ public final class Recorder {
     /// Prints and sends everything.
     public func flush() {
         retryAt = MonotonicClock.microseconds + Self.retryPause
-        printLines()
+        print(journal)
         entries = 0
         send(journal, as: sender)
         // A batch that was frozen before the store went away is followed by what came since.
@@ -123,10 +130,11 @@ public final class Recorder {
         board?.withOrphans { slot in adopt(slot) }
     }
 
-    private func printLines() {
+    private func print(_ journal: Journal) {
         var text: [UInt8] = []
         journal.takeUnprinted { Self.append($0, to: &text) }
-        Self.print(text)
+        let lost = StandardError.write(lines: text)
+        if lost > 0 { self.journal.count(catalogue.logDropped, by: Int64(lost)) }
     }
 
     private func send(_ journal: Journal, as sender: String) {
@@ -145,7 +153,8 @@ public final class Recorder {
             }
             arguments[3] = Array(String((arguments.count - 4) / 2).utf8)
         }
-        arguments += journal.frozenLines()
+        let lines = journal.frozenLines()
+        arguments += lines
         let keys = [
             TelemetryKeys.log, TelemetryKeys.counters, TelemetryKeys.lastID, TelemetryKeys.batch(sender),
         ]
@@ -153,28 +162,30 @@ public final class Recorder {
             _ = try store.evaluate(flushScript, keys: keys.map(store.key), arguments: arguments)
             journal.thaw()
         } catch .refused(let message) {
-            // It would be refused for ever; what it held is on standard error.
-            journal.thaw()
-            var writer = LineWriter(time: .now, level: .error, message: "the store refused telemetry")
-            writer.member("error", message)
-            Self.print([UInt8(ascii: "{")] + writer.bytes + [UInt8(ascii: "\n")])
+            // It would be refused for ever. Its lines are on standard error; its counts go with the next batch.
+            withUnsafeTemporaryAllocation(of: Int64.self, capacity: catalogue.samples.count) { counts in
+                journal.frozenCounts(catalogue, into: counts)
+                journal.thaw()
+                for (index, count) in counts.enumerated() where count != 0 { journal.count(index, by: count) }
+            }
+            if !lines.isEmpty { journal.count(catalogue.logDropped, by: Int64(lines.count)) }
+            noteRefusal(message)
         } catch {}
+    }
+
+    /// Says once, and not at every attempt, why telemetry does not reach the store.
+    private func noteRefusal(_ message: String) {
+        guard message != lastRefusal else { return }
+        lastRefusal = message
+        var writer = LineWriter(time: .now, level: .error, message: "the store refused telemetry")
+        writer.member("error", message)
+        _ = StandardError.write(lines: [UInt8(ascii: "{")] + writer.bytes + [UInt8(ascii: "\n")])
     }
 
     private static func append(_ line: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]) {
         text.append(UInt8(ascii: "{"))
         text.append(contentsOf: line)
         text.append(UInt8(ascii: "\n"))
-    }
-
-    static func print(_ text: [UInt8]) {
-        var sent = 0
-        while sent < text.count {
-            let count = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress! + sent, $0.count - sent) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            sent += count
-        }
     }
 
     // MARK: Inheriting
@@ -189,13 +200,13 @@ public final class Recorder {
     private func adopt(_ slot: Slot) {
         let orphan = Journal(slot)
         report(slot, to: orphan)
-        guard let board, !orphan.isEmpty else { return }
-        send(orphan, as: "\(String(board.instance, radix: 16)):\(slot.index)")
+        guard !orphan.isEmpty else { return }
+        print(orphan)
+        send(orphan, as: Self.sender(board, slot))
     }
 
     private func report(_ slot: Slot, to journal: Journal) {
         guard let death = slot.obituary else { return }
-        let wasBusy = [.reading, .handling, .writing].contains(death.state)
         var writer = LineWriter(time: .now, level: .critical, message: Self.headline(death))
         writer.member("host", host)
         writer.member("pid", Int(death.pid))
@@ -205,7 +216,7 @@ public final class Recorder {
             writer.member("exit_status", Int(death.exitStatus))
         }
         writer.member("state", death.state.name)
-        if wasBusy {
+        if death.state.isBusy {
             writer.member("method", slot.method)
             writer.member("route", catalogue.name(ofRoute: slot.route))
             writer.member("path", slot.path)
@@ -214,7 +225,7 @@ public final class Recorder {
             writer.member("span_id", slot.spanID)
         }
         if !death.frames.isEmpty {
-            writer.member("backtrace", Backtrace.lines(of: death.frames, limit: 4096))
+            writer.member("backtrace", Backtrace.lines(of: death.frames, image: death.image, limit: 4096))
         }
         entries += 1
         _ = journal.append(nil, line: writer.bytes, catalogue: catalogue)

@@ -47,7 +47,7 @@ public final class Application: Service {
         } catch let problem as Problem {
             response = problem.response(requestID: record.requestID)
         } catch StoreError.unavailable(let reason) {
-            logger.warning("the store does not answer", metadata: ["reason": "\(reason)"])
+            logger.warning("the store cannot serve", metadata: ["reason": "\(reason)"])
             response = Problem.storeUnavailable.response(requestID: record.requestID)
         } catch {
             logger.error("a handler failed", metadata: ["error": "\(error)"])
@@ -85,7 +85,8 @@ public final class Application: Service {
         let endOfTrace = digits.index(digits.startIndex, offsetBy: 32)
         let endOfRequest = digits.index(endOfTrace, offsetBy: 32)
         record = RequestRecord()
-        record.method = request.method.rawValue
+        // A method is any token; the log needs no more of it than the longest that there is.
+        record.method = String(decoding: request.method.rawValue.utf8.prefix(20), as: UTF8.self)
         record.path = request.path
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
@@ -135,7 +136,7 @@ public final class Application: Service {
     }
 
     private static func checkSize(of request: Request, for route: Route) throws(Problem) -> Int {
-        guard request.environment.headerSizes.total <= Limit.headers else {
+        guard request.environment.headerSize <= Limit.headers else {
             throw Problem(
                 .requestHeaderFieldsTooLarge, "Send at most \(Limit.headers >> 10) KiB of header fields.")
         }
@@ -172,9 +173,7 @@ public final class Application: Service {
     private static let allowedHeaders =
         "Authorization, Content-Type, X-Organisation, X-Request-ID, Last-Event-ID, Idempotency-Key, If-None-Match, "
         + "Prefer, traceparent"
-    private static let exposedHeaders =
-        "X-Request-ID, X-Trace-ID, X-Cache, X-Cache-Tier, X-Cache-Age, X-RateLimit-Remaining, X-RateLimit-Reset, "
-        + "ETag, Link, Location, Retry-After"
+    private static let exposedHeaders = String(cString: chimney_exposed_headers())
 
     private static func preflight(_ methods: String) -> Response {
         Response(

@@ -1,5 +1,4 @@
 import Crypto
-import Dragonfly
 import Essentials
 import FastCGI
 import HTTPTypes
@@ -29,47 +28,5 @@ public struct Bearer: Sendable {
         var name: String?
         for secret in known where secret.digest == digest { name = secret.name }
         return name
-    }
-}
-
-/// Counts failed authentications of a client, so that secrets cannot be guessed.
-public struct FailureLimit: Sendable {
-    /// So many are refused with 401 within `window` milliseconds; what follows with 429.
-    static let allowed = 10
-    static let window = 60_000
-
-    private static let script = Script(
-        """
-        local count = redis.call('INCR', KEYS[1])
-        if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-        return {string.format('%d', count), string.format('%d', redis.call('PTTL', KEYS[1]))}
-        """)
-
-    private let clients: ClientAddress
-
-    /// Counts by the address of the client.
-    public init(clients: ClientAddress) {
-        self.clients = clients
-    }
-
-    /// The answer to a failed authentication: 401, or 429 if there were too many of them.
-    func refusal(of request: Request, context: Context) -> Problem {
-        let address = clients.of(request)
-        let digest = Hex.string(Array(SHA256.hash(data: Array(address.utf8))).prefix(16))
-        let key = context.store.key("seen:authentication:\(digest)")
-        // Without the store nobody counts, and nobody is let in either.
-        if let reply = try? context.store.evaluate(
-            Self.script, keys: [key], arguments: [Array(String(Self.window).utf8)]),
-            let count = reply.array.first?.integer, count > Self.allowed
-        {
-            let rest = max(1, ((reply.array.last?.integer ?? 0) + 999) / 1000)
-            return Problem(
-                .tooManyRequests,
-                "Too many requests with wrong credentials came from this address; wait \(rest) s, or send the right ones.",
-                headers: [.retryAfter: String(rest)])
-        }
-        return Problem(
-            .unauthorized, "Send a valid token in the header Authorization: Bearer <token>.",
-            headers: [.wwwAuthenticate: "Bearer"])
     }
 }

@@ -8,6 +8,8 @@ public struct IPAddress: Hashable, Sendable {
 
     /// Reads an address; nil if the text is none.
     public init?(_ text: String) {
+        // C's functions stop at a zero byte.
+        guard !text.utf8.contains(0) else { return nil }
         var v4 = in_addr()
         var v6 = in6_addr()
         if inet_pton(AF_INET, text, &v4) == 1 {
@@ -69,6 +71,13 @@ public struct ClientAddress: Sendable {
             ranges.append(range)
         }
         trusted = ranges
+    }
+
+    /// Whom failures are counted for: an IPv4 address, or the 64 bits of an IPv6 one that are a customer's.
+    func networkOf(_ request: Request) -> [UInt8] {
+        let text = of(request)
+        guard let address = IPAddress(text) else { return Array(text.utf8) }
+        return address.isIPv4 ? address.bytes : Array(address.bytes.prefix(8))
     }
 
     /// The address of the client, as text; the peer's where nothing better is vouched for.

@@ -3,8 +3,6 @@ import HTTPTypes
 extension HTTPField.Name {
     /// `X-Request-ID`
     public static let requestID = Self("X-Request-ID")!
-    /// `X-Trace-ID`
-    public static let traceID = Self("X-Trace-ID")!
     /// `traceparent` (W3C Trace Context)
     public static let traceparent = Self("traceparent")!
     /// `X-Forwarded-For`

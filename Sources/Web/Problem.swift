@@ -45,7 +45,7 @@ public struct Problem: Error {
 
     /// 503: the store does not answer.
     public static let storeUnavailable = Problem(
-        .serviceUnavailable, "The store does not answer at present; send the request again in a second.",
+        .serviceUnavailable, "The store cannot serve at present; send the request again in a second.",
         headers: [.retryAfter: "1"])
 
     /// 503: the request waited too long for a worker.
@@ -79,13 +79,4 @@ public struct Problem: Error {
         fields[.contentType] = MediaType.problem
         return Response(status: status, fields: fields, body: body)
     }
-}
-
-extension Response {
-    /// An answer in JSON.
-    public static func json(_ body: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
-        Response(status: status, fields: jsonFields, body: body)
-    }
-
-    private static let jsonFields: HTTPFields = [.contentType: MediaType.json]
 }

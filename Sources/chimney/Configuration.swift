@@ -42,9 +42,9 @@ struct Configuration {
             "GITHUB_REPO", default: "", remedy: "is not a repository; set it as owner/name",
             parse: { Self.isRepository($0) ? $0 : nil })
         hasFaults = settings.bool("CHIMNEY_FAULTS", default: false)
-        self.settings = settings
         // What the capabilities read is checked by building their routes.
         _ = Self.routes(&settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)
+        self.settings = settings
         problems = settings.problems
         var warnings: [String] = []
         if settings.secrets("DEPLOY_TOKEN").isEmpty {
@@ -55,6 +55,14 @@ struct Configuration {
                 "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")
         }
         self.warnings = warnings
+    }
+
+    /// Tells this build's table of routes from that of another.
+    var fingerprint: UInt64 {
+        // FNV-1a: Swift's own hashes differ from process to process.
+        table(board: nil, roles: []).templates.joined(separator: "\n").utf8.reduce(0xCBF2_9CE4_8422_2325) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
     }
 
     /// The table of all routes, for a process of this host's pool.

@@ -8,10 +8,8 @@ import Glibc
 @main
 enum Main {
     static func main() {
-        if CommandLine.arguments.count == 1 {
-            if getenv("GATEWAY_INTERFACE") != nil { CGIProgram.run() }
-            if Listener.isListening(0) { Chimney.main(["pool"]) }
-        }
+        if CGI.isRequested { CGIProgram.run() }
+        if CommandLine.arguments.count == 1, Listener.isListening(0) { Chimney.main(["pool"]) }
         Chimney.main()
     }
 }

@@ -60,7 +60,8 @@ struct PoolCommand: ParsableCommand {
             let roles = Self.roles(
                 configuration, listener: listener, count: workers ?? Self.defaultWorkers, limit: maxRequests)
             let pool = try Pool(
-                roles: roles, listeners: [listener], limits: Pool.Limits(request: requestTimeout), reload: reload,
+                roles: roles, listeners: [listener], limits: Pool.Limits(request: requestTimeout),
+                fingerprint: configuration.fingerprint, reload: reload,
                 log: { logger.log(level: $0.level, "\($1)") })
             pool.run()
         } catch let error as PoolError {
@@ -105,7 +106,9 @@ struct WorkerCommand: ParsableCommand {
             guard let slot = board.take() else { return }
             let process = Process(configuration, slot: slot, board: board, roles: ["worker"])
             LogBackend.recorder = process.recorder
-            try Worker(listener: listening.open(), slot: slot).run(process.application)
+            let listener = try listening.open()
+            try Worker(listener: listener, slot: slot).run(process.application)
+            listener.retire()
         } catch {
             Console.error("\(error)")
             throw ExitCode(71)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct SecretsTests {
     private static func pairs(_ text: String) -> [String] {
-        NamedSecret.list(text).map { "\($0.name)|\($0.value)" }
+        (NamedSecret.list(text) ?? []).map { "\($0.name)|\($0.value)" }
     }
 
     @Test(
@@ -28,9 +28,25 @@ import Testing
 
     @Test(
         "Padding does not make a name of a secret",
-        arguments: ["c2VjcmV0==", "c2VjcmV0cw=", "=abc", "a+b/c=", "a/b=def", "two words=x", "naïve=x"])
+        arguments: ["c2VjcmV0==", "c2VjcmV0c2VjcmU=", "=abc", "a+b/c=", "a/b=def", "two words=x", "naïve=x"])
     func padding(text: String) {
         #expect(Self.pairs(text) == ["default|\(text)"])
+    }
+
+    @Test("A name without a secret is a mistake", arguments: ["ci=", "abc,ci=", "ci=,abc", "deploy.token="])
+    func nameAlone(text: String) {
+        #expect(NamedSecret.list(text) == nil)
+        var settings = Settings(environment: ["DEPLOY_TOKEN": text])
+        #expect(settings.secrets("DEPLOY_TOKEN").isEmpty)
+        #expect(settings.problems.count == 1)
+        #expect(settings.problems.first?.hasPrefix("DEPLOY_TOKEN: ") == true)
+    }
+
+    @Test("A setting without a secret in it is not one that was left out", arguments: [",", " , ", "\n"])
+    func nothing(text: String) {
+        var settings = Settings(environment: ["LOGS_TOKEN": text])
+        #expect(settings.secrets("LOGS_TOKEN").isEmpty)
+        #expect(settings.problems.count == 1)
     }
 
     @Test("A secret describes itself by its name only")

@@ -123,7 +123,7 @@ private struct Window {
             ("level=trace", [1, 2, 3, 4, 5]), ("request_id=a", [1, 3]), ("request_id=a%22b", [4]),
             ("request_id=none", []),
             ("since=3", [4, 5]), ("since=5", []), ("since=0", [1, 2, 3, 4, 5]), ("level=info&limit=2", [4, 5]),
-            ("request_id=a&level=error", [3]), ("since=1&limit=1", [5]),
+            ("request_id=a&level=error", [3]), ("since=1&limit=1", [2]), ("since=1&limit=2&level=info", [2, 3]),
         ] as [(String, [Int?])])
     func filters(query: String, expected: [Int?]) throws {
         #expect(try ids(query) == expected)

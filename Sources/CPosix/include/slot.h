@@ -6,7 +6,8 @@
 // A slot of the scoreboard: what a process of the pool is doing, in memory that all of the pool share, so that the
 // supervisor, its siblings, a signal handler and its successor can read it whatever becomes of the process.
 //
-// One process writes a slot at a time: the supervisor while `pid` is 0, the process itself otherwise.
+// The process that has the slot writes it, and the supervisor while nobody has it; only verdict and drains are the
+// supervisor's at any time.
 
 enum chimney_slot_state {
     CHIMNEY_SLOT_FREE = 0,
@@ -43,6 +44,8 @@ struct chimney_slot {
     uint16_t request_number;  // FastCGI's request id
     uint16_t verdict;
     uint32_t header_sent;
+    uint32_t drains;      // the pool ends: what is pending on its own socket is served to the last
+    uint64_t image;       // load address of the program, which gives `frames` their meaning
     uint64_t verdict_since_us;  // `since_us` of the request that the verdict is about
     uint32_t route;       // index in the route table
     char request_id[132];
@@ -72,6 +75,22 @@ static inline bool chimney_exchange_pid(int32_t *value, int32_t expected, int32_
 
 /// Copies at most `capacity - 1` bytes and ends them with a zero.
 void chimney_slot_set_text(char *field, size_t capacity, const void *bytes, size_t count);
+
+static inline void chimney_slot_set_request_id(struct chimney_slot *slot, const void *bytes, size_t count) {
+    chimney_slot_set_text(slot->request_id, sizeof slot->request_id, bytes, count);
+}
+static inline void chimney_slot_set_trace_id(struct chimney_slot *slot, const void *bytes, size_t count) {
+    chimney_slot_set_text(slot->trace_id, sizeof slot->trace_id, bytes, count);
+}
+static inline void chimney_slot_set_span_id(struct chimney_slot *slot, const void *bytes, size_t count) {
+    chimney_slot_set_text(slot->span_id, sizeof slot->span_id, bytes, count);
+}
+static inline void chimney_slot_set_method(struct chimney_slot *slot, const void *bytes, size_t count) {
+    chimney_slot_set_text(slot->method, sizeof slot->method, bytes, count);
+}
+static inline void chimney_slot_set_path(struct chimney_slot *slot, const void *bytes, size_t count) {
+    chimney_slot_set_text(slot->path, sizeof slot->path, bytes, count);
+}
 
 /// The pointers of a slot's text fields, which Swift sees as tuples.
 static inline char *chimney_slot_request_id(struct chimney_slot *slot) { return slot->request_id; }

@@ -14,5 +14,8 @@ void chimney_install_handlers(struct chimney_slot *slot, int wake);
 /// Whether the process was asked to stop.
 bool chimney_stop_requested(void);
 
-/// Asks the process itself to stop, as a signal would.
-void chimney_request_stop(void);
+/// Whether SIGUSR1 has asked the process to look around since it was asked last; `wake` was made readable for it.
+bool chimney_take_look(void);
+
+/// What scripts of other origins may read of an answer's header: `Access-Control-Expose-Headers`.
+const char *chimney_exposed_headers(void);

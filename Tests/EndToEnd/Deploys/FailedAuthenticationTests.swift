@@ -41,6 +41,16 @@ extension EndToEnd {
             }
         }
 
+        @Test func aHeaderThatFastCGICannotTellFromItChangesNothing() async throws {
+            try await withOrigin(environment: ["TRUSTED_PROXIES": "127.0.0.1"]) { origin in
+                let fields = [("X-Forwarded-For", "203.0.113.7")]
+                for index in 0..<10 {
+                    _ = try Self.fail(origin.http, fields + [("X_Forwarded_For", "198.51.100.\(index)")])
+                }
+                #expect(try Self.fail(origin.http, fields + [("X_Forwarded_For", "198.51.100.99")]).status == 429)
+            }
+        }
+
         @Test func trustedProxiesVouchForTheAddressBeforeThem() async throws {
             try await withOrigin(environment: ["TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8"]) { origin in
                 // The client's own claims stand further left, and change nothing.

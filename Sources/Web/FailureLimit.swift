@@ -1,0 +1,53 @@
+import Crypto
+import Dragonfly
+import Essentials
+import FastCGI
+import HTTPTypes
+import Logging
+
+/// Counts failed authentications of a client, so that secrets cannot be guessed.
+public struct FailureLimit: Sendable {
+    /// So many are refused with 401 within `window` milliseconds; what follows with 429.
+    static let allowed = 10
+    static let window = 60_000
+
+    private static let script = Script(
+        """
+        local count = redis.call('INCR', KEYS[1])
+        if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+        return {string.format('%d', count), string.format('%d', redis.call('PTTL', KEYS[1]))}
+        """)
+
+    private let clients: ClientAddress
+
+    /// Counts by the address of the client.
+    public init(clients: ClientAddress) {
+        self.clients = clients
+    }
+
+    /// The answer to a failed authentication: 401, or 429 if there were too many of them.
+    func refusal(of request: Request, context: Context) -> Problem {
+        let digest = Hex.string(Array(SHA256.hash(data: clients.networkOf(request))).prefix(16))
+        let key = context.store.key("seen:authentication:\(digest)")
+        do {
+            let reply = try context.store.evaluate(
+                Self.script, keys: [key], arguments: [Array(String(Self.window).utf8)]
+            ).array
+            if let count = reply.first?.integer, count > Self.allowed {
+                return Self.tooMany(seconds: max(1, ((reply.last?.integer ?? 0) + 999) / 1000))
+            }
+        } catch {
+            context.logger.warning("failed authentications are not counted", metadata: ["reason": "\(error)"])
+        }
+        return Problem(
+            .unauthorized, "Send a valid token in the header Authorization: Bearer <token>.",
+            headers: [.wwwAuthenticate: "Bearer"])
+    }
+
+    private static func tooMany(seconds: Int64) -> Problem {
+        Problem(
+            .tooManyRequests,
+            "Too many requests with wrong credentials came from this address; wait \(seconds) s, or send the right ones.",
+            headers: [.retryAfter: String(seconds)])
+    }
+}

@@ -7,18 +7,19 @@ extension EndToEnd {
     @Suite struct LimitTests {
         @Test("A request that never finishes arriving is ended after 10 s, and its worker replaced")
         func arrival() async throws {
-            try await withOrigin(workers: 3) { origin throws in
+            try await withOrigin(workers: 4) { origin throws in
                 let variables = ["REQUEST_METHOD": "POST", "PATH_INFO": "/api/deploy/events", "CONTENT_LENGTH": "100"]
                     .merging(["HTTP_AUTHORIZATION": "Bearer \(Origin.deployToken)"]) { $1 }
                 let whole = FastCGIClient.records(variables, body: [UInt8](repeating: 32, count: 100))
-                // One ends within its params, one within its body.
-                let halves = try [60, whole.count - 50].map { count in
+                let unwanted = FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/health"], body: [])
+                // One ends within its params, one within its body, one before the end of a body that nobody wants.
+                let halves = try [whole[..<60], whole.dropLast(50), unwanted.dropLast(8)].map { half in
                     let socket = try Socket(.unix(origin.pool.socket), timeout: 15)
-                    try socket.send(whole[..<count])
+                    try socket.send(Array(half))
                     return socket
                 }
                 let before = origin.workers
-                #expect(eventually { origin.pool.status.count { $0.state == "reading" } == 2 })
+                #expect(eventually { origin.pool.status.count { $0.state == "reading" } == 3 })
                 let began = monotonicMilliseconds
                 // Everybody else is answered meanwhile.
                 #expect(try origin.get("/ready").status == 200)
@@ -27,15 +28,16 @@ extension EndToEnd {
                     while case let more = (try? socket.receive()) ?? [], !more.isEmpty { answer += more }
                     let text = String(decoding: answer, as: UTF8.self)
                     #expect(text.contains("Status: 408"), "\(text)")
+                    #expect(text.firstMatch(of: /X-Request-ID: [0-9a-f]{32}\r\n/) != nil, "\(text)")
                     #expect((8000...13_000).contains(monotonicMilliseconds - began))
                 }
-                #expect(eventually { origin.pool.isWhole(3) }, "\(origin.pool.states)")
-                #expect(origin.workers.subtracting(before).count == 2)
+                #expect(eventually { origin.pool.isWhole(4) }, "\(origin.pool.states)")
+                #expect(origin.workers.subtracting(before).count == 3)
                 let lines = try value(within: 3) {
                     let lines = try origin.logLines("level=critical")
-                    return lines.count >= 2 ? lines : nil
+                    return lines.count >= 3 ? lines : nil
                 }
-                #expect(lines?.count == 2)
+                #expect(lines?.count == 3)
                 #expect(try origin.samples["chimney_panics_total"] == 0)
             }
         }

@@ -1,0 +1,47 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite struct ReloadRepairTests {
+        /// A program that is the one under test, with a limit on descriptors unless it is only checked.
+        private func program(descriptors: Int) throws -> String {
+            """
+            #!/bin/bash
+            [[ " $* " == *" --check "* ]] || ulimit -S -n \(descriptors)
+            exec -a "$0" '\(try Binary.path)' "$@"
+
+            """
+        }
+
+        private func put(_ text: String, at path: String) throws {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path + ".new"))
+            chmod(path + ".new", 0o755)
+            rename(path + ".new", path)
+        }
+
+        @Test("A build that passes its check, and whose workers cannot begin, is mended by the next reload")
+        func repair() async throws {
+            let directory = try TemporaryDirectory()
+            let path = directory.file("chimney")
+            try put(try program(descriptors: 512), at: path)
+            let store = try TestStore()
+            defer { store.clear() }
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let pool = try PoolProcess(workers: 2, environment: store.environment, binary: path)
+                defer { pool.stop() }
+                #expect(pool.isWhole(2))
+                try put(try program(descriptors: 6), at: path)
+                kill(pool.pid, SIGHUP)
+                #expect(pool.logs("ended with status 1"))
+                // The old generation goes on until there is a new one.
+                #expect(try pool.fastCGI.request("GET", "/health").status == 200)
+                let before = Set(pool.children)
+                try put(try program(descriptors: 512), at: path)
+                kill(pool.pid, SIGHUP)
+                #expect(eventually(within: 10) { pool.isWhole(2) && before.isDisjoint(with: pool.children) })
+                #expect(try pool.fastCGI.request("GET", "/health").status == 200)
+            }
+        }
+    }
+}

@@ -7,6 +7,7 @@ import PackageDescription
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -17,6 +18,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
@@ -32,23 +34,26 @@ let package = Package(
         .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
 
         // Second floor: what every capability stands on.
-        .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),
+        .target(
+            name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging, tracing]),
         .target(
             name: "Web",
-            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes, crypto, logging]),
+            dependencies: [
+                "Telemetry", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes, crypto, logging, tracing,
+            ]),
 
         // Third floor: the capabilities, which do not know each other.
         .target(name: "Deploys", dependencies: ["Web", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
         .target(
             name: "Operations",
-            dependencies: ["Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes]),
+            dependencies: ["Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
 
         // The roof: subcommands, and the one table of all routes.
         .executableTarget(
             name: "chimney",
             dependencies: [
                 "Deploys", "Operations", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
-                argumentParser, logging, httpTypes,
+                argumentParser, logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
@@ -61,7 +66,7 @@ let package = Package(
             name: "DragonflyTests", dependencies: ["Dragonfly", "Essentials", "TestSupport"], path: "Tests/Dragonfly"),
         .testTarget(
             name: "TelemetryTests",
-            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging],
+            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging, tracing],
             path: "Tests/Telemetry"),
         .testTarget(
             name: "WebTests",

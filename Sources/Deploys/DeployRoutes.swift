@@ -43,6 +43,7 @@ public struct Deploys {
             if !posted.timeIsGiven { posted.event.deployedAt = time.wholeSeconds }
             if let stored { posted.event = stored }
         } else {
+            context.emit(.deploy) { posted.event.write(to: &$0) }
             context.logger.info(
                 "deploy recorded",
                 metadata: [

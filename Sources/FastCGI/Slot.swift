@@ -98,10 +98,13 @@ public struct Slot: @unchecked Sendable {
     public static let noRoute = UInt32.max
 
     /// Notes which request is in flight, for the status page and for the answer of a crash.
-    public func note(requestID: String, traceID: String, spanID: String, method: String, path: String) {
+    public func note(
+        requestID: String, traceID: String, spanID: String, parentSpanID: String = "", method: String, path: String
+    ) {
         Self.with(requestID) { chimney_slot_set_request_id(pointer, $0.baseAddress, $0.count) }
         Self.with(traceID) { chimney_slot_set_trace_id(pointer, $0.baseAddress, $0.count) }
         Self.with(spanID) { chimney_slot_set_span_id(pointer, $0.baseAddress, $0.count) }
+        Self.with(parentSpanID) { chimney_slot_set_parent_span_id(pointer, $0.baseAddress, $0.count) }
         Self.with(method) { chimney_slot_set_method(pointer, $0.baseAddress, $0.count) }
         Self.with(path) { chimney_slot_set_path(pointer, $0.baseAddress, $0.count) }
     }
@@ -112,6 +115,8 @@ public struct Slot: @unchecked Sendable {
     public var traceID: String { String(cString: chimney_slot_trace_id(pointer)) }
     /// Its span id.
     public var spanID: String { String(cString: chimney_slot_span_id(pointer)) }
+    /// The id of the span that it is part of; empty for none.
+    public var parentSpanID: String { String(cString: chimney_slot_parent_span_id(pointer)) }
     /// Its method.
     public var method: String { String(cString: chimney_slot_method(pointer)) }
     /// Its path.

@@ -23,9 +23,9 @@ enum LogRoutes {
                 Array(JSONWriter.object { $0.member("request_id", id) }.dropFirst().dropLast())
             }
             lines = lines.filter { line in
-                guard let head = LogLine(line) else { return false }
+                guard let head = RingEntry(line) else { return false }
                 if head.id <= since { return false }
-                if let level, head.level < level { return false }
+                if let level, head.level ?? .trace < level { return false }
                 if let mark, !line.contains(mark) { return false }
                 return true
             }

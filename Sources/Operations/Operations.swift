@@ -13,9 +13,10 @@ public struct Operations {
     let projectVersion: String?
     let counterHashes: [CounterHash]
     private let logsBearer: Bearer?
+    private let adminBearer: Bearer
     private let version: String
 
-    /// Reads its settings: `LOGS_TOKEN`, `GITHUB_REPO` and `PROJECT_VERSION`.
+    /// Reads its settings: `LOGS_TOKEN`, `ADMIN_TOKEN`, `GITHUB_REPO` and `PROJECT_VERSION`.
     ///
     /// - Parameters:
     ///   - host: what is known of this host's pool.
@@ -34,6 +35,7 @@ public struct Operations {
         projectVersion = settings.string("PROJECT_VERSION")
         let secrets = settings.secrets("LOGS_TOKEN")
         logsBearer = secrets.isEmpty ? nil : Bearer(secrets)
+        adminBearer = Bearer(settings.secrets("ADMIN_TOKEN"))
     }
 
     /// The routes.
@@ -47,6 +49,9 @@ public struct Operations {
             Route(.get, "/metrics", handler: showMetrics),
             Route(.get, "/api/pool/status", handler: showPool),
             Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
+            Route(.get, "/api/events/recent", handler: EventRoutes.list),
+            Route(.get, "/api/log-level", bearer: adminBearer, handler: showLevel),
+            Route(.post, "/api/log-level", bearer: adminBearer, body: .json, handler: LevelRoutes.set),
         ]
     }
 

@@ -34,6 +34,9 @@ public struct Exposition {
         Family(
             name: "chimney_log_dropped_total", kind: .counter,
             help: "Log lines that were lost: to the ring, while the store was away for too long, or to standard error."),
+        Family(
+            name: "chimney_export_dropped_total", kind: .counter,
+            help: "Log lines and spans that no collector took for so long that the outbox had no room for them."),
     ]
 
     private var text = ""

@@ -1,46 +1,102 @@
 import Dragonfly
 
-/// The names of telemetry's keys. They share a hash tag, because one script touches them.
-public enum TelemetryKeys {
-    /// The log ring.
-    public static let log = "{telemetry}:log"
-    /// The counters: a Prometheus sample name and its value.
-    public static let counters = "{telemetry}:counters"
-    /// The last id that a line was given.
-    static let lastID = "{telemetry}:last_id"
-    /// The last batch that a slot of a pool has sent.
-    static func batch(_ sender: String) -> String { "{telemetry}:batch:\(sender)" }
+/// What one sender sends to the store at once.
+struct FlushBatch {
+    /// Who sends, and the batch's number; nil for a process that sends once.
+    var sender: (name: String, number: UInt64)?
+    /// Sample names and by how much they grow.
+    var counts: [(sample: [UInt8], amount: Int64)] = []
+    /// Log lines, oldest first and without their opening brace.
+    var lines: [[UInt8]] = []
+    /// Events, likewise.
+    var events: [[UInt8]] = []
+    /// Spans that no log line tells of, likewise.
+    var spans: [[UInt8]] = []
+
+    /// Bounds of what the script keeps.
+    struct Bounds {
+        var log = Recorder.ringBound
+        var events = Recorder.eventBound
+        /// 0: nothing is exported.
+        var outbox = 0
+    }
+
+    /// The keys of the script, in its order.
+    var keys: [String] {
+        [
+            TelemetryKeys.log, TelemetryKeys.counters, TelemetryKeys.lastID, TelemetryKeys.batch(sender?.name ?? ""),
+            TelemetryKeys.events, TelemetryKeys.outbox,
+        ]
+    }
+
+    /// The arguments of the script.
+    ///
+    /// - Parameter microseconds: now, since the epoch.
+    func arguments(at microseconds: Int64, _ bounds: Bounds) -> [[UInt8]] {
+        let numbers = [
+            microseconds, Int64(bounds.log), Int64(bounds.events), Int64(bounds.outbox), Int64(counts.count),
+            Int64(lines.count), Int64(events.count),
+        ]
+        var arguments = [Array((sender.map { String($0.number) } ?? "").utf8)]
+        arguments.reserveCapacity(8 + 2 * counts.count + lines.count + events.count + spans.count)
+        arguments += numbers.map { Array(String($0).utf8) }
+        for (sample, amount) in counts {
+            arguments.append(sample)
+            arguments.append(Array(String(amount).utf8))
+        }
+        return arguments + lines + events + spans
+    }
 }
 
-/// Takes one batch of one sender: gives its lines ids that grow over all senders, puts them into the ring, adds its counts.
-/// A batch that has been taken before is left alone.
+/// Takes one batch of one sender: gives its lines and events ids that grow over all senders, puts them into their rings and
+/// what is to be exported into the outbox, adds its counts. A batch that has been taken before is left alone.
 ///
-/// Arguments: batch number (empty: a sender that sends once), microseconds since the epoch, bound of the ring, number of
-/// counts, then name and amount of each, then the lines, oldest first and without their opening brace.
+/// Arguments: batch number (empty: a sender that sends once), microseconds since the epoch, bounds of the log, the events
+/// and the outbox (0: no export), numbers of counts, lines and events, then name and amount of each count, the lines, the
+/// events, and as the rest the spans.
 let flushScript = Script(
     """
-    local log, counters, last_id, batch_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+    local log, counters, last_id, batch_key, events, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+    local unpack = table.unpack or unpack
     local batch = ARGV[1]
     if batch ~= '' then
       local seen = redis.call('GET', batch_key)
       if seen and tonumber(seen) >= tonumber(batch) then return '0' end
     end
-    local n = tonumber(ARGV[4])
-    for i = 0, n - 1 do
-      redis.call('HINCRBY', counters, ARGV[5 + 2 * i], ARGV[6 + 2 * i])
+    local outbox_bound = tonumber(ARGV[5])
+    local n_counts, n_lines, n_events = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+    for i = 0, n_counts - 1 do
+      redis.call('HINCRBY', counters, ARGV[9 + 2 * i], ARGV[10 + 2 * i])
     end
-    local first = 5 + 2 * n
-    if #ARGV >= first then
-      local id = math.max(tonumber(redis.call('GET', last_id) or '0') + 1, tonumber(ARGV[2]))
-      local lines = {}
-      for i = first, #ARGV do
-        lines[#lines + 1] = string.format('{"id":%d,', id) .. ARGV[i]
+    local at = 9 + 2 * n_counts
+    local id = 0
+    if n_lines + n_events > 0 then
+      id = math.max(tonumber(redis.call('GET', last_id) or '0') + 1, tonumber(ARGV[2]))
+      redis.call('SET', last_id, string.format('%d', id + n_lines + n_events - 1))
+    end
+    local function push(ring, bound, count)
+      local entries = {}
+      for i = at, at + count - 1 do
+        entries[#entries + 1] = string.format('{"id":%d,', id) .. ARGV[i]
         id = id + 1
       end
-      redis.call('SET', last_id, string.format('%d', id - 1))
-      local unpack = table.unpack or unpack
-      redis.call('LPUSH', log, unpack(lines))
-      redis.call('LTRIM', log, 0, tonumber(ARGV[3]) - 1)
+      at = at + count
+      redis.call('LPUSH', ring, unpack(entries))
+      redis.call('LTRIM', ring, 0, bound - 1)
+      return entries
+    end
+    local exported = {}
+    if n_lines > 0 then exported = push(log, tonumber(ARGV[3]), n_lines) end
+    if n_events > 0 then push(events, tonumber(ARGV[4]), n_events) end
+    if outbox_bound > 0 then
+      for i = at, #ARGV do exported[#exported + 1] = '{' .. ARGV[i] end
+      if #exported > 0 then
+        local excess = redis.call('RPUSH', outbox, unpack(exported)) - outbox_bound
+        if excess > 0 then
+          redis.call('LTRIM', outbox, excess, -1)
+          redis.call('HINCRBY', counters, 'chimney_export_dropped_total', string.format('%d', excess))
+        end
+      end
     end
     if batch ~= '' then redis.call('SET', batch_key, batch, 'PX', 86400000) end
     return '1'

@@ -22,10 +22,18 @@ public final class Context {
     /// What will be told of the request.
     public var record: RequestRecord
 
-    init(store: Store, now: Timestamp, logger: Logger, record: RequestRecord) {
+    private let recorder: Recorder?
+
+    init(store: Store, now: Timestamp, logger: Logger, recorder: Recorder? = nil, record: RequestRecord) {
         self.store = store
         self.now = now
         self.logger = logger
         self.record = record
+        self.recorder = recorder
+    }
+
+    /// Tells everybody who listens that something has happened. The event goes out after the answer.
+    public func emit(_ type: EventType, data: (inout JSONWriter) -> Void) {
+        recorder?.event(type, data: data)
     }
 }

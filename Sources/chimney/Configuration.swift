@@ -16,6 +16,8 @@ struct Configuration {
     let host: String
     let level: Logger.Level
     let clients: ClientAddress
+    /// Whether log lines and spans are exported by OTLP.
+    let exports: Bool
     private let settings: Settings
     private let hasFaults: Bool
 
@@ -41,6 +43,7 @@ struct Configuration {
         _ = settings.value(
             "GITHUB_REPO", default: "", remedy: "is not a repository; set it as owner/name",
             parse: { Self.isRepository($0) ? $0 : nil })
+        exports = !settings.bool("OTEL_SDK_DISABLED", default: false)
         hasFaults = settings.bool("CHIMNEY_FAULTS", default: false)
         // What the capabilities read is checked by building their routes.
         _ = Self.routes(&settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)

@@ -3,6 +3,7 @@ import Essentials
 import FastCGI
 import Logging
 import Telemetry
+import Tracing
 
 import Glibc
 
@@ -170,9 +171,15 @@ enum Console {
 }
 
 extension Configuration {
+    /// Makes what any library logs and traces end where chimney's own does.
+    static func bootstrap() {
+        LoggingSystem.bootstrap { LogBackend(label: $0) }
+        InstrumentationSystem.bootstrap(RecordingTracer())
+    }
+
     /// The configuration, or an end with status 78 (EX_CONFIG of sysexits.h) after naming all that is wrong with it.
     static func checked() throws -> Configuration {
-        LoggingSystem.bootstrap { LogBackend(label: $0) }
+        bootstrap()
         let configuration = Configuration()
         guard configuration.problems.isEmpty else {
             for problem in configuration.problems { Console.error(problem) }

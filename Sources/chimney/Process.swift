@@ -20,7 +20,7 @@ struct Process {
         let store = Store(url: configuration.store, prefix: configuration.prefix)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
-            host: configuration.host, level: configuration.level)
+            host: configuration.host, level: configuration.level, exports: configuration.exports, roles: roles)
         application = Application(
             table: table, store: store, recorder: recorder, failures: FailureLimit(clients: configuration.clients),
             slot: slot)
@@ -42,7 +42,7 @@ struct Process {
 enum CGIProgram {
     static func run() -> Never {
         let configuration = Configuration()
-        LoggingSystem.bootstrap { LogBackend(label: $0) }
+        Configuration.bootstrap()
         let logger = Logger(label: "chimney")
         for problem in configuration.problems { logger.critical("\(problem)") }
         guard configuration.problems.isEmpty else {

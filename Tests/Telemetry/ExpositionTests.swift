@@ -31,7 +31,7 @@ private func text(_ write: (inout Exposition) -> Void) -> String {
     @Test("Without a count, the counters without labels begin at 0")
     func beginning() {
         let lines = text { $0.add(counters: [:]) }.split(separator: "\n").filter { !$0.hasPrefix("#") }
-        #expect(lines == ["chimney_panics_total 0", "chimney_log_dropped_total 0"])
+        #expect(lines == ["chimney_panics_total 0", "chimney_log_dropped_total 0", "chimney_export_dropped_total 0"])
     }
 
     @Test("A histogram has all its buckets in ascending order, and its sum in milliseconds")

@@ -41,6 +41,20 @@ enum LogRoutes {
             })
     }
 
+    /// The newest lines of Caddy's access log, of every origin, newest last.
+    static func listCaddy(_ request: Request, _ context: Context) throws -> Response {
+        let limit = try context.query.integer("limit", default: 200, in: 1...CaddyLogRing.bound)
+        let reply = try context.store.run(
+            Command("LRANGE", context.store.key(CaddyLogRing.key), "0", String(limit - 1)))
+        return .json(
+            JSONWriter.object(capacity: 64 * 1024) { json in
+                json.key("lines")
+                json.array { list in
+                    for line in reply.array.compactMap(\.bytes).reversed() { list.raw(line) }
+                }
+            })
+    }
+
     private static func level(_ query: Query) throws(Problem) -> Logger.Level? {
         guard let name = query["level"] else { return nil }
         guard let level = Logger.Level(name: name) else {

@@ -49,6 +49,7 @@ public struct Operations {
             Route(.get, "/metrics", handler: showMetrics),
             Route(.get, "/api/pool/status", handler: showPool),
             Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
+            Route(.get, "/api/logs/caddy", bearer: logsBearer, handler: LogRoutes.listCaddy),
             Route(.get, "/api/events/recent", handler: EventRoutes.list),
             Route(.get, "/api/log-level", bearer: adminBearer, handler: showLevel),
             Route(.post, "/api/log-level", bearer: adminBearer, body: .json, handler: LevelRoutes.set),

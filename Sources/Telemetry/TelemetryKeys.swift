@@ -8,8 +8,8 @@ public enum TelemetryKeys {
     public static let outbox = "{telemetry}:outbox"
     /// The counters: a Prometheus sample name and its value.
     public static let counters = "{telemetry}:counters"
-    /// The last id that a line or an event was given.
-    static let lastID = "{telemetry}:last_id"
+    /// The last id that an entry of a ring was given.
+    public static let lastID = "{telemetry}:last_id"
     /// The last batch that a slot of a pool has sent.
     static func batch(_ sender: String) -> String { "{telemetry}:batch:\(sender)" }
 }

@@ -8,15 +8,24 @@ import Web
 public struct Deploys {
     private let bearer: Bearer
     private let repository: String?
+    private let tellsGitHub: Bool
     private let ring: DeployRing
     private let status: StatusMemo
 
-    /// Reads its settings: `DEPLOY_TOKEN` and `GITHUB_REPO`.
+    /// Reads its settings: `DEPLOY_TOKEN`, `GITHUB_REPO` and `GITHUB_DEPLOYMENTS`.
     ///
     /// - Parameter prefix: what all keys of the store begin with.
     public init(settings: inout Settings, prefix: String) {
         bearer = Bearer(settings.secrets("DEPLOY_TOKEN"))
         repository = settings.string("GITHUB_REPO")
+        tellsGitHub = settings.bool("GITHUB_DEPLOYMENTS", default: false)
+        if tellsGitHub, repository == nil {
+            settings.reject("GITHUB_DEPLOYMENTS", "needs to know the repository; set GITHUB_REPO as owner/name")
+        }
+        if tellsGitHub, settings.secrets("GITHUB_TOKEN").isEmpty {
+            settings.reject(
+                "GITHUB_DEPLOYMENTS", "needs a token that may write deployments; set GITHUB_TOKEN or GITHUB_TOKEN_FILE")
+        }
         ring = DeployRing(prefix: prefix)
         status = StatusMemo(repository: repository)
     }
@@ -36,7 +45,7 @@ public struct Deploys {
     private func post(_ request: Request, _ context: Context) throws -> Response {
         var posted = try FieldReader.read(PostedDeploy.self, from: context.body)
         if !posted.timeIsGiven { posted.event.deployedAt = context.now.wholeSeconds }
-        let outcome = try ring.add(posted, now: context.now, to: context.store)
+        let outcome = try ring.add(posted, now: context.now, tellsGitHub: tellsGitHub, to: context.store)
         var isDuplicate = false
         if case .duplicate(let stored, let time) = outcome {
             isDuplicate = true

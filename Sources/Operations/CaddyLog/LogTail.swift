@@ -64,7 +64,9 @@ final class LogTail {
     }
 
     private func open(isOldRead: Bool = false) throws(Failure) {
-        if !isOldRead, let position, let old = Self.inode(of: path), old != position.inode, let renamed = find(position.inode) {
+        if !isOldRead, let position, let old = Self.inode(of: path), old != position.inode,
+            let renamed = find(position.inode)
+        {
             descriptor = renamed
             return
         }

@@ -50,8 +50,8 @@ final class DeployRing {
         redis.call('HINCRBY', meta, ARGV[5], 1)
         redis.call('HSET', meta, 'revision', ARGV[6])
         if ARGV[9] ~= '' then
-          redis.call('RPUSH', KEYS[4], ARGV[9])
-          redis.call('LTRIM', KEYS[4], -tonumber(ARGV[10]), -1)
+          redis.call('LPUSH', KEYS[4], ARGV[9])
+          redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[10]) - 1)
         end
         return {'stored'}
         """)

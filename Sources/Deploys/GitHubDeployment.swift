@@ -4,7 +4,7 @@ import FoundationEssentials
 /// A deploy as GitHub is told of it: a deployment with one status
 /// (https://docs.github.com/en/rest/deployments/deployments, …/statuses).
 struct GitHubDeployment: Codable, Equatable {
-    /// The list of those that GitHub has not been told of, oldest first.
+    /// The list of those that GitHub has not been told of, newest first.
     static let outbox = "{deploys}:github"
     /// How many wait at most; the oldest are dropped.
     static let outboxBound = 10_000

@@ -91,9 +91,9 @@ let flushScript = Script(
     if outbox_bound > 0 then
       for i = at, #ARGV do exported[#exported + 1] = '{' .. ARGV[i] end
       if #exported > 0 then
-        local excess = redis.call('RPUSH', outbox, unpack(exported)) - outbox_bound
+        local excess = redis.call('LPUSH', outbox, unpack(exported)) - outbox_bound
         if excess > 0 then
-          redis.call('LTRIM', outbox, excess, -1)
+          redis.call('LTRIM', outbox, 0, outbox_bound - 1)
           redis.call('HINCRBY', counters, 'chimney_export_dropped_total', string.format('%d', excess))
         end
       end

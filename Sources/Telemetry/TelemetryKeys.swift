@@ -4,7 +4,7 @@ public enum TelemetryKeys {
     public static let log = "{telemetry}:log"
     /// The event ring.
     public static let events = "{telemetry}:events"
-    /// What waits to be exported by OTLP: log lines and spans, oldest first.
+    /// What waits to be exported by OTLP: log lines and spans, newest first.
     public static let outbox = "{telemetry}:outbox"
     /// The counters: a Prometheus sample name and its value.
     public static let counters = "{telemetry}:counters"

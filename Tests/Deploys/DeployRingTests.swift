@@ -85,7 +85,7 @@ import Web
         #expect(try !add(2, tellsGitHub: true))
         #expect(try add(3, outcome: "failure", tellsGitHub: true))
         let jobs = try test.run("LRANGE", test.key(GitHubDeployment.outbox), "0", "-1").array.compactMap(\.bytes)
-            .compactMap { GitHubDeployment($0) }
+            .reversed().compactMap { GitHubDeployment($0) }
         #expect(jobs.map(\.ref) == ["aaaa0002", "aaaa0003"])
         #expect(jobs.map(\.state) == ["success", "failure"])
         #expect(jobs.map(\.environment) == ["production", "production"])

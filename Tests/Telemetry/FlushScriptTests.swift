@@ -138,12 +138,12 @@ import Testing
         #expect(try list(TelemetryKeys.events) == [#"{"id":7003,"e":2}"#, #"{"id":7002,"e":1}"#])
     }
 
-    @Test("The outbox gets lines with their ids, and spans, oldest first; events do not go there")
+    @Test("The outbox gets lines with their ids, and spans, newest first; events do not go there")
     func outbox() throws {
         _ = try send(at: 5, outbox: 100, lines: [#""n":1}"#, #""n":2}"#], events: [#""e":1}"#], spans: [#""s":1}"#])
         _ = try send(at: 5, outbox: 100, spans: [#""s":2}"#])
         #expect(
-            try list(TelemetryKeys.outbox)
+            try list(TelemetryKeys.outbox).reversed()
                 == [#"{"id":5,"n":1}"#, #"{"id":6,"n":2}"#, #"{"s":1}"#, #"{"s":2}"#])
     }
 
@@ -157,9 +157,9 @@ import Testing
     @Test("What the outbox has no room for is dropped from its old end, and counted")
     func outboxBound() throws {
         _ = try send(outbox: 3, lines: (0..<5).map { #""n":\#($0)}"# })
-        #expect(try list(TelemetryKeys.outbox).map { $0.suffix(6) } == [#""n":2}"#, #""n":3}"#, #""n":4}"#])
+        #expect(try list(TelemetryKeys.outbox).reversed().map { $0.suffix(6) } == [#""n":2}"#, #""n":3}"#, #""n":4}"#])
         _ = try send(outbox: 3, spans: [#""s":1}"#])
-        #expect(try list(TelemetryKeys.outbox).last == #"{"s":1}"#)
+        #expect(try list(TelemetryKeys.outbox).first == #"{"s":1}"#)
         #expect(try counters == ["chimney_export_dropped_total": 3])
     }
 

@@ -33,7 +33,7 @@ import Tracing
         LogBackend.recorder = nil
         recorder.flush()
         return try server.run("LRANGE", "chimney:{telemetry}:outbox", "0", "-1").array.compactMap(\.bytes)
-            .map { try JSON(parsing: $0) }
+            .reversed().map { try JSON(parsing: $0) }
     }
 
     private var incoming: InstrumentationContext {

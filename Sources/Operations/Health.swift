@@ -16,6 +16,7 @@ extension Operations {
     }
 
     func showHealth(_ request: Request, _ context: Context) -> Response {
+        versions.note(request, of: host.name, in: context.store)
         let health = Self.health(of: context.store)
         let workers = host.processes
         return .json(

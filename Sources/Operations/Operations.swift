@@ -14,6 +14,7 @@ public struct Operations {
     let counterHashes: [CounterHash]
     private let logsBearer: Bearer?
     private let adminBearer: Bearer
+    let versions = CaddyVersions()
     private let version: String
 
     /// Reads its settings: `LOGS_TOKEN`, `ADMIN_TOKEN`, `GITHUB_REPO` and `PROJECT_VERSION`.

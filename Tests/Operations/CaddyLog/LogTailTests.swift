@@ -59,6 +59,19 @@ import Testing
         #expect(try lines(tail) == ["four"])
     }
 
+    @Test("A file that was cut and has grown beyond its old size is read from its beginning too")
+    func cutAndGrown() throws {
+        func line(_ number: Int) -> String { "\(number) " + String(repeating: "x", count: 100) }
+        for number in 0..<3 { append(line(number) + "\n") }
+        let tail = LogTail(path: path, from: nil)
+        #expect(try lines(tail).count == 3)
+        #expect(truncate(path, 0) == 0)
+        for number in 3..<8 { append(line(number) + "\n") }
+        #expect(try lines(tail) == (3..<8).map(line))
+        append(line(8) + "\n")
+        #expect(try lines(tail) == [line(8)])
+    }
+
     @Test("Who starts again goes on where it was, in the renamed file as well")
     func resumed() throws {
         append("one\n")
@@ -80,7 +93,7 @@ import Testing
     func flood() throws {
         let line = String(repeating: "x", count: 999) + "\n"
         append("first\n" + String(repeating: line, count: 3000) + "last\n")
-        let tail = LogTail(path: path, from: LogTail.Position("1:0"))
+        let tail = LogTail(path: path, from: LogTail.Position("1:0:0"))
         let lines = try lines(tail)
         #expect(lines.last == "last")
         #expect(lines.dropLast().allSatisfy { $0.count == 999 })
@@ -96,9 +109,9 @@ import Testing
         #expect(try lines(tail) == ["one"])
     }
 
-    @Test("Positions are texts", arguments: ["", "1", "1:", "x:1", "1:-1", "1:2:3"])
+    @Test("Positions are texts", arguments: ["", "1", "1:", "x:1", "1:-1", "1:2", "1:-1:3", "1:2:x", "1:2:3:4"])
     func positions(text: String) {
         #expect(LogTail.Position(text) == nil)
-        #expect(LogTail.Position("12:34")?.text == "12:34")
+        #expect(LogTail.Position("12:34:56")?.text == "12:34:56")
     }
 }

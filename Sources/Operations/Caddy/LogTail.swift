@@ -9,28 +9,34 @@ final class LogTail {
         var inode: UInt64
         /// Bytes from its beginning, up to the end of a line.
         var offset: Int64
+        /// What the file begins with, as a number: one that was cut begins with another line, whatever its size is by now.
+        /// 0 while it is too short to tell.
+        var head: UInt64 = 0
 
         /// The position as text.
-        var text: String { "\(inode):\(offset)" }
+        var text: String { "\(inode):\(offset):\(head)" }
 
         /// A position.
-        init(inode: UInt64, offset: Int64) {
+        init(inode: UInt64, offset: Int64, head: UInt64 = 0) {
             self.inode = inode
             self.offset = offset
+            self.head = head
         }
 
         /// Reads the text of a position; nil if it is none.
         init?(_ text: String) {
             let parts = text.split(separator: ":")
-            guard parts.count == 2, let inode = UInt64(parts[0]), let offset = Int64(parts[1]), offset >= 0 else {
-                return nil
-            }
-            self.init(inode: inode, offset: offset)
+            guard parts.count == 3, let inode = UInt64(parts[0]), let offset = Int64(parts[1]), offset >= 0,
+                let head = UInt64(parts[2])
+            else { return nil }
+            self.init(inode: inode, offset: offset, head: head)
         }
     }
 
     /// At most so many bytes are taken at once; of what has come beyond that, only the newest.
     static let window = 1 << 20
+    /// How much of a file's beginning tells it from another: an access log's first line has its time in there.
+    private static let headSize = 64
 
     /// How far the lines that were handed out reach.
     private(set) var position: Position?
@@ -89,8 +95,10 @@ final class LogTail {
     private func readOpen() throws(Failure) -> [ArraySlice<UInt8>] {
         let size = Int64(try status().st_size)
         guard var position else { return [] }
+        let head = head()
         // It was cut: what it holds now is new.
-        if size < position.offset { position.offset = 0 }
+        if size < position.offset || (position.head != 0 && position.head != head) { position.offset = 0 }
+        position.head = head
         var start = position.offset
         let isCut = size - start > Int64(Self.window)
         if isCut { start = size - Int64(Self.window) }
@@ -105,19 +113,26 @@ final class LogTail {
             if more == 0 { break }
             count += more
         }
+        defer { self.position = position }
         let newline = UInt8(ascii: "\n")
         guard let end = bytes[..<count].lastIndex(of: newline) else {
             // A line that fills the window is none of an access log's.
             if isCut || count >= Self.window { position.offset = start + Int64(count) }
-            self.position = position
             return []
         }
         position.offset = start + Int64(end) + 1
-        self.position = position
         var lines = bytes[..<end].split(separator: newline)
         // It begins somewhere in a line.
         if isCut, !lines.isEmpty { lines.removeFirst() }
         return lines
+    }
+
+    /// What the open file begins with (FNV-1a); 0 while it is too short.
+    private func head() -> UInt64 {
+        withUnsafeTemporaryAllocation(byteCount: Self.headSize, alignment: 1) { bytes in
+            guard pread(descriptor, bytes.baseAddress, bytes.count, 0) == bytes.count else { return 0 }
+            return bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        }
     }
 
     /// Opens the file that has been renamed: what was appended to it before that is not lost.

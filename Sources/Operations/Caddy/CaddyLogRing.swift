@@ -43,18 +43,20 @@ enum CaddyLogRing {
         try store.run(Command("HGET", store.key(positions), host)).string.flatMap { LogTail.Position($0) }
     }
 
-    /// Adds the newest of some lines, unless they were added already: the answer to an earlier attempt may have been lost.
+    /// Adds the newest of some lines.
     ///
-    /// - Throws: `StoreError`; the same can be tried again.
+    /// - Returns: false if the log has been read from elsewhere in the meantime, to where the store says: nothing was added.
+    /// - Throws: `StoreError`; whether they were added tells the position in the store.
     static func add(
         _ lines: [[UInt8]], of host: String, from before: LogTail.Position?, to after: LogTail.Position,
         in store: Store
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         let head = [
             host, before?.text ?? "", after.text, String(Timestamp.microsecondsNow), String(bound),
         ]
-        _ = try store.evaluate(
+        let position = try store.evaluate(
             addScript, keys: [key, positions, TelemetryKeys.lastID].map(store.key),
             arguments: head.map { Array($0.utf8) } + lines.suffix(bound))
+        return position.string == after.text
     }
 }

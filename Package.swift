@@ -24,12 +24,14 @@ let package = Package(
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CPosix"),
 
         // First floor: what chimney speaks.
         .target(name: "Essentials"),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
         .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "Essentials", httpTypes]),
 
         // Second floor: what every capability stands on.
         .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),
@@ -59,6 +61,9 @@ let package = Package(
             path: "Tests/FastCGI"),
         .testTarget(
             name: "DragonflyTests", dependencies: ["Dragonfly", "Essentials", "TestSupport"], path: "Tests/Dragonfly"),
+        .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "Essentials", "TestSupport", httpTypes],
+            path: "Tests/HTTPClient"),
         .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging],

@@ -36,6 +36,9 @@ let package = Package(
         // Second floor: what every capability stands on.
         .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),
         .target(
+            name: "Agent",
+            dependencies: ["Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
+        .target(
             name: "Web",
             dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes, crypto, logging]),
 
@@ -43,13 +46,13 @@ let package = Package(
         .target(name: "Deploys", dependencies: ["Web", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
         .target(
             name: "Operations",
-            dependencies: ["Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes]),
+            dependencies: ["Web", "Agent", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes]),
 
         // The roof: subcommands, and the one table of all routes.
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "Operations", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
+                "Deploys", "Operations", "Agent", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
                 argumentParser, logging, httpTypes,
             ]),
 
@@ -68,6 +71,11 @@ let package = Package(
             name: "TelemetryTests",
             dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging],
             path: "Tests/Telemetry"),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
+            ], path: "Tests/Agent"),
         .testTarget(
             name: "WebTests",
             dependencies: [

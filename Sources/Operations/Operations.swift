@@ -1,3 +1,4 @@
+import Agent
 import Dragonfly
 import Essentials
 import FastCGI
@@ -49,6 +50,9 @@ public struct Operations {
             Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
         ]
     }
+
+    /// What the agent of this host does for them.
+    public var tasks: [any AgentTask] { [HostTask(host: host, catalogue: catalogue)] }
 
     /// Ready is who can write: a server that is out of memory or read-only answers, and is not.
     private func showReadiness(_ request: Request, _ context: Context) throws -> Response {

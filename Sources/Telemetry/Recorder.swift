@@ -27,6 +27,7 @@ public final class Recorder {
     /// Ids of the request in flight, which log records of its handler carry.
     public var current: (requestID: String, traceID: String, spanID: String)?
 
+    private let roles: [String]
     private let slot: Slot
     private let board: Scoreboard?
     private let store: Store
@@ -39,8 +40,13 @@ public final class Recorder {
 
     /// A recorder for the process that has `slot`.
     ///
-    /// - Parameter board: the board of its pool; nil for a process that sends what it has once, and ends.
-    public init(catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level) {
+    /// - Parameters:
+    ///   - board: the board of its pool; nil for a process that sends what it has once, and ends.
+    ///   - roles: the names of the pool's roles.
+    public init(
+        catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level,
+        roles: [String] = []
+    ) {
         precondition(catalogue.samples.count <= Journal.sampleCapacity, "more samples than a journal has room for")
         self.catalogue = catalogue
         self.slot = slot
@@ -48,6 +54,7 @@ public final class Recorder {
         self.store = store
         self.host = host
         self.level = level
+        self.roles = roles
         journal = Journal(slot)
         sender = Self.sender(board, slot)
     }
@@ -207,7 +214,7 @@ public final class Recorder {
 
     private func report(_ slot: Slot, to journal: Journal) {
         guard let death = slot.obituary else { return }
-        var writer = LineWriter(time: .now, level: .critical, message: Self.headline(death))
+        var writer = LineWriter(time: .now, level: .critical, message: headline(death))
         writer.member("host", host)
         writer.member("pid", Int(death.pid))
         if death.signal != 0 {
@@ -234,9 +241,10 @@ public final class Recorder {
         slot.bury()
     }
 
-    private static func headline(_ death: Obituary) -> String {
-        if death.overtime { return "worker ended: its request took too long" }
-        return death.isCrash ? "worker crashed" : "worker ended unexpectedly"
+    private func headline(_ death: Obituary) -> String {
+        let role = death.role < roles.count ? roles[death.role] : "worker"
+        if death.overtime { return "\(role) ended: its request took too long" }
+        return death.isCrash ? "\(role) crashed" : "\(role) ended unexpectedly"
     }
 
     private func recordAnswer(_ status: Int, of slot: Slot, to journal: Journal) {

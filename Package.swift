@@ -26,16 +26,21 @@ let package = Package(
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CPosix"),
 
         // First floor: what chimney speaks.
         .target(name: "Essentials"),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
         .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "Essentials", httpTypes]),
 
         // Second floor: what every capability stands on.
         .target(
             name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging, tracing]),
+        .target(
+            name: "Agent",
+            dependencies: ["Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
         .target(
             name: "Web",
             dependencies: [
@@ -43,16 +48,20 @@ let package = Package(
             ]),
 
         // Third floor: the capabilities, which do not know each other.
-        .target(name: "Deploys", dependencies: ["Web", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
+        .target(
+            name: "Deploys",
+            dependencies: ["Web", "Agent", "HTTPClient", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
         .target(
             name: "Operations",
-            dependencies: ["Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
+            dependencies: [
+                "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging,
+            ]),
 
         // The roof: subcommands, and the one table of all routes.
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "Operations", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
+                "Deploys", "Operations", "Agent", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
                 argumentParser, logging, tracing, httpTypes,
             ]),
 
@@ -65,9 +74,17 @@ let package = Package(
         .testTarget(
             name: "DragonflyTests", dependencies: ["Dragonfly", "Essentials", "TestSupport"], path: "Tests/Dragonfly"),
         .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "Essentials", "TestSupport", httpTypes],
+            path: "Tests/HTTPClient"),
+        .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging, tracing],
             path: "Tests/Telemetry"),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
+            ], path: "Tests/Agent"),
         .testTarget(
             name: "WebTests",
             dependencies: [

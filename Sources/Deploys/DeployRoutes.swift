@@ -1,5 +1,7 @@
+import Agent
 import Essentials
 import FastCGI
+import HTTPClient
 import HTTPTypes
 import Logging
 import Web
@@ -9,10 +11,12 @@ public struct Deploys {
     private let bearer: Bearer
     private let repository: String?
     private let tellsGitHub: Bool
+    private let githubAPI: String
+    private let githubToken: String?
     private let ring: DeployRing
     private let status: StatusMemo
 
-    /// Reads its settings: `DEPLOY_TOKEN`, `GITHUB_REPO` and `GITHUB_DEPLOYMENTS`.
+    /// Reads its settings: `DEPLOY_TOKEN`, `GITHUB_REPO`, `GITHUB_DEPLOYMENTS`, `GITHUB_TOKEN` and `GITHUB_API_URL`.
     ///
     /// - Parameter prefix: what all keys of the store begin with.
     public init(settings: inout Settings, prefix: String) {
@@ -22,7 +26,12 @@ public struct Deploys {
         if tellsGitHub, repository == nil {
             settings.reject("GITHUB_DEPLOYMENTS", "needs to know the repository; set GITHUB_REPO as owner/name")
         }
-        if tellsGitHub, settings.secrets("GITHUB_TOKEN").isEmpty {
+        githubAPI = settings.value(
+            "GITHUB_API_URL", default: "https://api.github.com",
+            remedy: "is no URL; set https://HOST, or https://HOST/api/v3 for GitHub Enterprise",
+            parse: { HTTPOrigin($0) == nil ? nil : $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
+        githubToken = tellsGitHub ? settings.secrets("GITHUB_TOKEN").first?.value : nil
+        if tellsGitHub, githubToken == nil {
             settings.reject(
                 "GITHUB_DEPLOYMENTS", "needs a token that may write deployments; set GITHUB_TOKEN or GITHUB_TOKEN_FILE")
         }
@@ -40,6 +49,12 @@ public struct Deploys {
             Route(.get, "/api/deploy/events", handler: list),
             Route(.get, "/api/deploy/status", handler: showStatus),
         ]
+    }
+
+    /// What the agent of a host does for it.
+    public func tasks(host: String) -> [any AgentTask] {
+        guard tellsGitHub, let repository, let githubToken else { return [] }
+        return [GitHubDeploymentsTask(api: githubAPI, repository: repository, token: githubToken, host: host)]
     }
 
     private func post(_ request: Request, _ context: Context) throws -> Response {

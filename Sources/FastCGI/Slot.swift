@@ -154,6 +154,8 @@ public struct Obituary: Sendable {
     public let signal: Int32
     /// The status it exited with, -1 if a signal ended it.
     public let exitStatus: Int32
+    /// Its role, as an index into the pool's roles.
+    public let role: Int
     /// What it was doing.
     public let state: Slot.State
     /// Whether the supervisor ended it, because its request did not arrive or took too long.
@@ -175,7 +177,7 @@ extension Slot {
         let slot = pointer.pointee
         guard slot.dead_pid != 0 else { return nil }
         return Obituary(
-            pid: slot.dead_pid, signal: slot.dead_signal, exitStatus: slot.dead_exit,
+            pid: slot.dead_pid, signal: slot.dead_signal, exitStatus: slot.dead_exit, role: Int(slot.dead_role),
             state: State(rawValue: slot.dead_state) ?? .free,
             overtime: slot.dead_verdict != UInt32(Verdict.none.rawValue),
             answered: slot.answered == 0 ? nil : Int(slot.answered),

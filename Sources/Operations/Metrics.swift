@@ -22,12 +22,12 @@ extension Operations {
         exposition.add(
             "chimney_dragonfly_connected", .gauge, help: "Whether the store answers this host: 1 or 0.",
             samples: [("", replies == nil ? "0" : "1")])
-        let states = host.processes.map(\.state)
+        let states = processes(context).filter { $0.role == Self.workerRole }.map(\.state)
         if !states.isEmpty {
             exposition.add(
-                "chimney_workers", .gauge, help: "Processes of this host's pool by what they are doing.",
+                "chimney_workers", .gauge, help: "Workers of all hosts by what they are doing.",
                 samples: Slot.State.allCases.filter { $0 != .free }.map { state in
-                    ("state=\"\(state.name)\"", String(states.count { $0 == state }))
+                    ("state=\"\(state.name)\"", String(states.count { $0 == state.name }))
                 })
         }
         if let uptime = host.uptime {

@@ -1,6 +1,8 @@
+import Agent
 import Dragonfly
 import Essentials
 import FastCGI
+import HTTPClient
 import HTTPTypes
 import Telemetry
 import Web
@@ -14,10 +16,12 @@ public struct Operations {
     let counterHashes: [CounterHash]
     private let logsBearer: Bearer?
     private let adminBearer: Bearer
+    private let caddyLog: String?
+    private let caddyAdmin: String?
     let versions = CaddyVersions()
     private let version: String
 
-    /// Reads its settings: `LOGS_TOKEN`, `ADMIN_TOKEN`, `GITHUB_REPO` and `PROJECT_VERSION`.
+    /// Reads its settings: `LOGS_TOKEN`, `ADMIN_TOKEN`, `CADDY_ACCESS_LOG`, `CADDY_ADMIN`, `GITHUB_REPO` and `PROJECT_VERSION`.
     ///
     /// - Parameters:
     ///   - host: what is known of this host's pool.
@@ -37,6 +41,12 @@ public struct Operations {
         let secrets = settings.secrets("LOGS_TOKEN")
         logsBearer = secrets.isEmpty ? nil : Bearer(secrets)
         adminBearer = Bearer(settings.secrets("ADMIN_TOKEN"))
+        caddyLog = settings.string("CADDY_ACCESS_LOG")
+        let admin = settings.value(
+            "CADDY_ADMIN", default: "localhost:2019",
+            remedy: "is no address of an admin endpoint; set HOST:PORT as in Caddy's option admin, or off",
+            parse: { $0 == "off" || HTTPOrigin("http://\($0)") != nil ? $0 : nil })
+        caddyAdmin = admin == "off" ? nil : admin
     }
 
     /// The routes.
@@ -55,6 +65,14 @@ public struct Operations {
             Route(.get, "/api/log-level", bearer: adminBearer, handler: showLevel),
             Route(.post, "/api/log-level", bearer: adminBearer, body: .json, handler: LevelRoutes.set),
         ]
+    }
+
+    /// What the agent of this host does for them.
+    public var tasks: [any AgentTask] {
+        var tasks: [any AgentTask] = [HostTask(host: host, catalogue: catalogue)]
+        if let caddyLog { tasks.append(CaddyLogTask(path: caddyLog)) }
+        if let caddyAdmin { tasks.append(CaddyStateTask(admin: caddyAdmin)) }
+        return tasks
     }
 
     /// Ready is who can write: a server that is out of memory or read-only answers, and is not.

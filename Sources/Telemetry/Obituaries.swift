@@ -23,7 +23,7 @@ extension Recorder {
 
     private func report(_ slot: Slot, to journal: Journal) {
         guard let death = slot.obituary else { return }
-        var writer = LineWriter(time: .now, level: .critical, message: headline(of: death, in: slot))
+        var writer = LineWriter(time: .now, level: .critical, message: headline(of: death))
         writer.member("host", host)
         writer.member("pid", Int(death.pid))
         if death.signal != 0 {
@@ -50,8 +50,8 @@ extension Recorder {
         slot.bury()
     }
 
-    private func headline(of death: Obituary, in slot: Slot) -> String {
-        let role = slot.role < roles.count ? roles[slot.role] : "worker"
+    private func headline(of death: Obituary) -> String {
+        let role = death.role < roles.count ? roles[death.role] : "worker"
         if death.overtime { return "\(role) ended: its request took too long" }
         return death.isCrash ? "\(role) crashed" : "\(role) ended unexpectedly"
     }
@@ -79,7 +79,7 @@ extension Recorder {
         record.spanID = slot.spanID
         record.parentSpanID = slot.parentSpanID.isEmpty ? nil : slot.parentSpanID
         record.failure = RequestRecord.Failure(
-            type: death.signalName, message: headline(of: death, in: slot))
+            type: death.signalName, message: headline(of: death))
         record.began = slot.requestBegan
         record.ended = MonotonicClock.microseconds
         record.time = Timestamp(milliseconds: slot.requestTime)

@@ -1,3 +1,4 @@
+import Agent
 import Deploys
 import Dragonfly
 import Essentials
@@ -46,7 +47,8 @@ struct Configuration {
         exports = !settings.bool("OTEL_SDK_DISABLED", default: false)
         hasFaults = settings.bool("CHIMNEY_FAULTS", default: false)
         // What the capabilities read is checked by building their routes.
-        _ = Self.routes(&settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)
+        _ = Self.capabilities(
+            &settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)
         self.settings = settings
         problems = settings.problems
         var warnings: [String] = []
@@ -63,21 +65,29 @@ struct Configuration {
     /// Tells this build's table of routes from that of another.
     var fingerprint: UInt64 {
         // FNV-1a: Swift's own hashes differ from process to process.
-        table(board: nil, roles: []).templates.joined(separator: "\n").utf8.reduce(0xCBF2_9CE4_8422_2325) {
+        capabilities(board: nil, roles: []).table.templates.joined(separator: "\n").utf8.reduce(0xCBF2_9CE4_8422_2325) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
     }
 
-    /// The table of all routes, for a process of this host's pool.
-    func table(board: Scoreboard?, roles: [String]) -> RouteTable {
+    /// What the capabilities are made of.
+    struct Capabilities {
+        /// The table of all routes.
+        let table: RouteTable
+        /// The agent's part.
+        let tasks: [any AgentTask]
+    }
+
+    /// The capabilities, for a process of this host's pool.
+    func capabilities(board: Scoreboard?, roles: [String]) -> Capabilities {
         var settings = settings
-        return Self.routes(
+        return Self.capabilities(
             &settings, prefix: prefix, host: Host(name: host, board: board, roles: roles), hasFaults: hasFaults)
     }
 
-    private static func routes(
+    private static func capabilities(
         _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
-    ) -> RouteTable {
+    ) -> Capabilities {
         let deploys = Deploys(settings: &settings, prefix: prefix)
         let counters = [
             CounterHash(
@@ -91,7 +101,7 @@ struct Configuration {
             catalogue: { names.catalogue })
         let table = RouteTable(deploys.routes + operations.routes + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
-        return table
+        return Capabilities(table: table, tasks: deploys.tasks(host: host.name) + operations.tasks)
     }
 
     /// The table's own names, for the routes that show them.

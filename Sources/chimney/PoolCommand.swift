@@ -11,7 +11,7 @@ import Glibc
 struct PoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool",
-        abstract: "Run the supervisor and its workers.",
+        abstract: "Run the supervisor, its workers and its agent.",
         discussion: """
             SIGTERM and SIGINT: finish what is in flight, within 30 s, and end. SIGHUP: go on with the program as it is now \
             at its path, and with the files of secrets as they are now, without a lost request and under the same \
@@ -75,15 +75,21 @@ struct PoolCommand: ParsableCommand {
     private static func roles(
         _ configuration: Configuration, listener: Listener, count: Int, limit: Int
     ) -> [Pool.Role] {
-        let names = ["worker"]
+        let names = ["worker", "agent"]
         return [
-            Pool.Role(name: "worker", count: count) { slot, board in
+            Pool.Role(name: names[0], count: count) { slot, board in
                 let process = Process(configuration, slot: slot, board: board, roles: names)
                 LogBackend.recorder = process.recorder
                 process.recorder.reportPredecessor()
                 let worker = Worker(listener: listener, slot: slot, requestLimit: limit == 0 ? nil : limit)
                 try worker.run(process.application)
-            }
+            },
+            Pool.Role(name: names[1], count: 1, steadyAfter: 2, endsLast: true) { slot, board in
+                let process = Process(configuration, slot: slot, board: board, roles: names)
+                LogBackend.recorder = process.recorder
+                process.recorder.reportPredecessor()
+                try process.agent(slot: slot, board: board).run()
+            },
         ]
     }
 

@@ -1,3 +1,4 @@
+import Agent
 import Dragonfly
 import Essentials
 import FastCGI
@@ -7,17 +8,21 @@ import Logging
 import Telemetry
 import Web
 
-/// Puts a process together: store, telemetry, routes.
+/// Puts a process together: store, telemetry, routes and tasks.
 struct Process {
     let application: Application
     let recorder: Recorder
+    let store: Store
+    let tasks: [any AgentTask]
 
     /// A process that has `slot`.
     ///
     /// - Parameter board: the board of its pool, nil without one.
     init(_ configuration: Configuration, slot: Slot, board: Scoreboard?, roles: [String]) {
-        let table = configuration.table(board: board, roles: roles)
-        let store = Store(url: configuration.store, prefix: configuration.prefix)
+        let capabilities = configuration.capabilities(board: board, roles: roles)
+        let table = capabilities.table
+        tasks = capabilities.tasks
+        store = Store(url: configuration.store, prefix: configuration.prefix)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
             host: configuration.host, level: configuration.level, exports: configuration.exports, roles: roles)

@@ -51,11 +51,22 @@ public final class PoolProcess: @unchecked Sendable {
     /// Asks the pool without a front end.
     public var fastCGI: FastCGIClient { FastCGIClient(.unix(socket)) }
 
-    /// The process ids of the supervisor's children.
-    public var children: [pid_t] {
+    /// The process ids of the supervisor's workers.
+    public var children: [pid_t] { Self.children(of: pid) }
+
+    /// The process ids of the supervisor's children of a role.
+    public func children(_ role: String) -> [pid_t] { Self.children(of: pid, role) }
+
+    /// The process ids of a supervisor's children of a role.
+    public static func children(of pid: pid_t, _ role: String = "worker") -> [pid_t] {
         let path = "/proc/\(pid)/task/\(pid)/children"
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-        return text.split(separator: " ").compactMap { pid_t($0) }
+        // The kernel keeps 15 bytes of a name.
+        let name = "chimney \(role)".prefix(15)
+        return text.split(separator: " ").compactMap { pid_t($0) }.filter { child in
+            let comm = try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8)
+            return comm.map { $0.prefix { $0 != "\n" } == name } ?? false
+        }
     }
 
     /// Ends it as an operator does, by SIGTERM.

@@ -60,6 +60,7 @@ struct chimney_slot {
     int32_t dead_signal;
     int32_t dead_exit;
     uint32_t dead_state;
+    uint32_t dead_role;
     uint32_t dead_verdict;
     uint32_t answered;    // the status that the signal handler has answered, 0: none
     uint32_t frame_count;

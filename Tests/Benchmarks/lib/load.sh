@@ -70,7 +70,7 @@ measure_memory() {
     for server in "${servers[@]}"; do
         [[ -n ${pid_of[$server]-} ]] || continue
         sizes=
-        for child in $(children_of "${pid_of[$server]}"); do
+        for child in $(workers_of "${pid_of[$server]}"); do
             sizes+="$(private_kb "$child") "
         done
         jq -nc --arg server "$server" --arg kb "$sizes" \

@@ -4,6 +4,15 @@ ticks_per_second=$(getconf CLK_TCK)
 
 children_of() { pgrep -P "$1" || true; }
 
+# workers_of PID: of chimney's children those that answer requests; of others all.
+workers_of() {
+    local child name
+    for child in $(children_of "$1"); do
+        read -r name 2>/dev/null <"/proc/$child/comm" || continue
+        [[ $name == 'chimney '* && $name != 'chimney worker' ]] || echo "$child"
+    done
+}
+
 # cpu_ticks PID: CPU time of a process, its descendants, and those that it has
 # already waited for, so that a worker replaced during a round is not lost.
 cpu_ticks() {

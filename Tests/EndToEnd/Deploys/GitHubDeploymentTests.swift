@@ -73,7 +73,7 @@ extension EndToEnd {
 
         @Test("A deploy becomes a deployment with its outcome as status; a repeated post changes nothing")
         func told() async throws {
-            try await withGitHub { origin, github in
+            try await withGitHub { origin, github throws in
                 let event = Event()
                 #expect(try origin.post(event.json).status == 200)
                 #expect(try origin.post(event.json).status == 200)
@@ -93,7 +93,7 @@ extension EndToEnd {
 
         @Test("While GitHub fails deploys wait, and each arrives once")
         func retried() async throws {
-            try await withGitHub { origin, github in
+            try await withGitHub { origin, github throws in
                 let later = HTTPServerAnswer(503, [("Retry-After", "1")])
                 github.refuse([later, .drop, HTTPServerAnswer(403, [("Retry-After", "0")])])
                 for _ in 0..<2 { #expect(try origin.post(Event().json).status == 200) }
@@ -113,12 +113,15 @@ extension EndToEnd {
 
         @Test("What GitHub refuses for good is left out, and holds up nothing")
         func refused() async throws {
-            try await withGitHub { origin, github in
+            try await withGitHub { origin, github throws in
                 github.refuse([HTTPServerAnswer(200, text: "[]"), HTTPServerAnswer(422, text: "{}")])
                 for _ in 0..<2 { #expect(try origin.post(Event().json).status == 200) }
                 #expect(eventually(within: 15) { github.states == ["success"] }, "\(github.states)")
-                let lines = try origin.logLines("level=error").filter { $0.msg?.text?.contains("422") == true }
-                #expect(lines.count == 1)
+                #expect(
+                    try eventually {
+                        let lines = try origin.logLines("level=error")
+                        return lines.count { $0.msg?.text?.contains("422") == true } == 1
+                    })
             }
         }
 

@@ -46,7 +46,7 @@ extension EndToEnd {
         @Test(
             "A rotation loses no line and repeats none, by copytruncate as logrotate does it", arguments: [false, true])
         func rotated(agentIsKilled: Bool) async throws {
-            try await withLog { origin, path in
+            try await withLog { origin, path throws in
                 func ask(_ numbers: Range<Int>) throws {
                     for number in numbers { _ = try origin.get("/api/rotated/\(number)") }
                 }
@@ -61,11 +61,11 @@ extension EndToEnd {
                 #expect(copied.wait(within: 5) == .exited(0))
                 #expect(truncate(path, 0) == 0)
                 if agentIsKilled {
-                    let agent = try #require(origin.pool.agents.first)
+                    let agent = try #require(origin.pool.children("agent").first)
                     kill(agent, SIGKILL)
                 }
                 try ask(50..<100)
-                #expect(try eventually(within: 10) { try seen().count >= 100 }, "\(try seen().count)")
+                #expect(try eventually(within: 10) { try seen().count >= 100 })
                 #expect(try seen() == Array(0..<100))
             }
         }

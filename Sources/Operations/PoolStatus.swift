@@ -1,0 +1,33 @@
+import Dragonfly
+import Essentials
+import FastCGI
+import Telemetry
+import Web
+
+extension Operations {
+    /// The role of those that answer requests.
+    static let workerRole = "worker"
+
+    /// The processes of all hosts: this one's as they are now, the others' as their agents told a second ago.
+    func processes(_ context: Context) -> [ProcessReport] {
+        let others = try? HostReport.processes(of: context.store, but: host.name, now: context.now)
+        return host.report(catalogue()) + (others ?? [])
+    }
+
+    /// The scoreboards: a list for each role.
+    func showPool(_ request: Request, _ context: Context) -> Response {
+        let processes = processes(context)
+        let roles = [Self.workerRole] + Set(processes.map(\.role)).subtracting([Self.workerRole]).sorted()
+        return .json(
+            JSONWriter.object(capacity: 256 + processes.count * 256) { json in
+                json.member("host", host.name)
+                json.member("uptime_s", host.uptime)
+                for role in roles {
+                    json.key("\(role)s" as String)
+                    json.array { list in
+                        for process in processes where process.role == role { process.write(to: &list) }
+                    }
+                }
+            })
+    }
+}

@@ -7,6 +7,7 @@ import PackageDescription
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -19,6 +20,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Its traits would bring in all of Foundation.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
@@ -30,6 +33,7 @@ let package = Package(
         .target(name: "Essentials"),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
         .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
+        .target(name: "OTLP", dependencies: ["Essentials", protobuf], exclude: ["generate"]),
 
         // Second floor: what every capability stands on.
         .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),

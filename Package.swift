@@ -33,10 +33,10 @@ let package = Package(
         .target(name: "Essentials"),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
         .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
-        .target(name: "OTLP", dependencies: ["Essentials", protobuf], exclude: ["generate"]),
 
         // Second floor: what every capability stands on.
         .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),
+        .target(name: "OTLP", dependencies: ["Telemetry", "Essentials", protobuf], exclude: ["generate"]),
         .target(
             name: "Web",
             dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes, crypto, logging]),
@@ -67,6 +67,9 @@ let package = Package(
             name: "TelemetryTests",
             dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging],
             path: "Tests/Telemetry"),
+        .testTarget(
+            name: "OTLPTests", dependencies: ["OTLP", "Telemetry", "Essentials", "TestSupport", protobuf],
+            path: "Tests/OTLP"),
         .testTarget(
             name: "WebTests",
             dependencies: [

@@ -8,6 +8,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -21,6 +22,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Its traits would bring in all of Foundation.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
@@ -41,6 +44,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: ["Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
+        .target(name: "OTLP", dependencies: ["Telemetry", "Essentials", protobuf], exclude: ["generate"]),
         .target(
             name: "Web",
             dependencies: [
@@ -85,6 +89,9 @@ let package = Package(
             dependencies: [
                 "Agent", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
             ], path: "Tests/Agent"),
+        .testTarget(
+            name: "OTLPTests", dependencies: ["OTLP", "Telemetry", "Essentials", "TestSupport", protobuf],
+            path: "Tests/OTLP"),
         .testTarget(
             name: "WebTests",
             dependencies: [

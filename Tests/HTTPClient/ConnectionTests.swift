@@ -31,6 +31,25 @@ extension HTTPSessionTests {
             #expect(server.connections == 2)
         }
 
+        /// libcurl repeats what got no answer on a kept connection.
+        @Test func onlyWhatIsRepeatableReachesTheServerTwice() throws {
+            let server = try ScriptedHTTPServer { request in
+                request.path == "/drop" ? .drop : HTTPServerAnswer(text: "x")
+            }
+            let session = session()
+            func dropped(_ call: HTTPCall) throws -> Int {
+                _ = try session.perform(HTTPCall(.get, server.url("/")))
+                let before = server.requests.count
+                #expect(throws: HTTPCall.Failure.self) { try session.perform(call) }
+                return server.requests.count - before
+            }
+            #expect(try dropped(HTTPCall(.post, server.url("/drop"), body: [1])) == 1)
+            #expect(try dropped(HTTPCall(.patch, server.url("/drop"), body: [1])) == 1)
+            var call = HTTPCall(.post, server.url("/drop"), body: [1])
+            call.isRepeatable = true
+            #expect(try dropped(call) == 2)
+        }
+
         @Test func manyAreMadeAtOnce() throws {
             let gate = Gate()
             let server = try ScriptedHTTPServer { request in

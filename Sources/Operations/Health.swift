@@ -17,7 +17,7 @@ extension Operations {
 
     func showHealth(_ request: Request, _ context: Context) -> Response {
         let health = Self.health(of: context.store)
-        let workers = host.processes
+        let workers = host.workers
         return .json(
             JSONWriter.object { json in
                 json.member("status", health.state == "connected" ? "ok" : "degraded")
@@ -75,7 +75,7 @@ extension Operations {
                 json.member("uptime_s", host.uptime)
                 json.key("workers")
                 json.array { list in
-                    for process in host.processes {
+                    for process in host.workers {
                         list.object { entry in
                             entry.member("host", host.name)
                             entry.member("pid", process.pid)
@@ -86,6 +86,20 @@ extension Operations {
                             entry.member(
                                 "route", process.requestSeconds == nil ? nil : names.name(ofRoute: process.route))
                             entry.member("route_s", process.requestSeconds)
+                            entry.member("private_memory_bytes", Host.privateMemory(of: process.pid))
+                        }
+                    }
+                }
+                json.key("streamers")
+                json.array { list in
+                    for process in host.streamers {
+                        list.object { entry in
+                            entry.member("host", host.name)
+                            entry.member("pid", process.pid)
+                            entry.member("state", process.state.name)
+                            entry.member("clients", process.clients)
+                            entry.member("requests", process.served)
+                            entry.member("uptime_s", process.uptime)
                             entry.member("private_memory_bytes", Host.privateMemory(of: process.pid))
                         }
                     }

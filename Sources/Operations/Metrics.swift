@@ -22,13 +22,19 @@ extension Operations {
         exposition.add(
             "chimney_dragonfly_connected", .gauge, help: "Whether the store answers this host: 1 or 0.",
             samples: [("", replies == nil ? "0" : "1")])
-        let states = host.processes.map(\.state)
+        let states = host.workers.map(\.state)
         if !states.isEmpty {
             exposition.add(
                 "chimney_workers", .gauge, help: "Processes of this host's pool by what they are doing.",
                 samples: Slot.State.allCases.filter { $0 != .free }.map { state in
                     ("state=\"\(state.name)\"", String(states.count { $0 == state }))
                 })
+        }
+        let streamers = host.streamers
+        if !streamers.isEmpty {
+            exposition.add(
+                "chimney_streams", .gauge, help: "Clients that this host's streamer keeps: streams, and held requests.",
+                samples: [("", String(streamers.reduce(0) { $0 + $1.clients }))])
         }
         if let uptime = host.uptime {
             exposition.add(

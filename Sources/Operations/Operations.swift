@@ -47,6 +47,8 @@ public struct Operations {
             Route(.get, "/metrics", handler: showMetrics),
             Route(.get, "/api/pool/status", handler: showPool),
             Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
+            Route(.get, "/api/logs/stream", bearer: logsBearer, handler: LogRoutes.stream),
+            Route(.get, "/api/events", handler: EventRoutes.stream),
         ]
     }
 

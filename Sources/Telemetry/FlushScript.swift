@@ -4,6 +4,8 @@ import Dragonfly
 public enum TelemetryKeys {
     /// The log ring.
     public static let log = "{telemetry}:log"
+    /// The ring of events.
+    public static let events = "{telemetry}:events"
     /// The counters: a Prometheus sample name and its value.
     public static let counters = "{telemetry}:counters"
     /// The last id that a line was given.

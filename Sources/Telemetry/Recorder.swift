@@ -32,6 +32,7 @@ public final class Recorder {
     private let store: Store
     private let journal: Journal
     private let sender: String
+    private let roles: [String]
     private var entries = 0
     private var oldest: UInt64 = 0
     private var retryAt: UInt64 = 0
@@ -39,8 +40,13 @@ public final class Recorder {
 
     /// A recorder for the process that has `slot`.
     ///
-    /// - Parameter board: the board of its pool; nil for a process that sends what it has once, and ends.
-    public init(catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level) {
+    /// - Parameters:
+    ///   - board: the board of its pool; nil for a process that sends what it has once, and ends.
+    ///   - roles: the names of the pool's roles, in the order of their indexes.
+    public init(
+        catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level,
+        roles: [String] = ["worker"]
+    ) {
         precondition(catalogue.samples.count <= Journal.sampleCapacity, "more samples than a journal has room for")
         self.catalogue = catalogue
         self.slot = slot
@@ -48,6 +54,7 @@ public final class Recorder {
         self.store = store
         self.host = host
         self.level = level
+        self.roles = roles
         journal = Journal(slot)
         sender = Self.sender(board, slot)
     }
@@ -207,7 +214,7 @@ public final class Recorder {
 
     private func report(_ slot: Slot, to journal: Journal) {
         guard let death = slot.obituary else { return }
-        var writer = LineWriter(time: .now, level: .critical, message: Self.headline(death))
+        var writer = LineWriter(time: .now, level: .critical, message: headline(death, of: slot))
         writer.member("host", host)
         writer.member("pid", Int(death.pid))
         if death.signal != 0 {
@@ -234,9 +241,10 @@ public final class Recorder {
         slot.bury()
     }
 
-    private static func headline(_ death: Obituary) -> String {
-        if death.overtime { return "worker ended: its request took too long" }
-        return death.isCrash ? "worker crashed" : "worker ended unexpectedly"
+    private func headline(_ death: Obituary, of slot: Slot) -> String {
+        let role = slot.role < roles.count ? roles[slot.role] : "process"
+        if death.overtime { return "\(role) ended: its request took too long" }
+        return death.isCrash ? "\(role) crashed" : "\(role) ended unexpectedly"
     }
 
     private func recordAnswer(_ status: Int, of slot: Slot, to journal: Journal) {

@@ -23,10 +23,19 @@ public final class Application: Service {
     private let failures: FailureLimit
     private let slot: Slot
     private let logger: Logger
-    private var record = RequestRecord()
+    /// What the process does while something is not there yet that a client waits for.
+    var patience: Patience
+    /// What will be told of the request that was answered last.
+    private(set) var record = RequestRecord()
 
     /// A service for one process.
-    public init(table: RouteTable, store: Store, recorder: Recorder, failures: FailureLimit, slot: Slot) {
+    ///
+    /// - Parameter board: that of its pool; nil without one.
+    public init(
+        table: RouteTable, store: Store, recorder: Recorder, failures: FailureLimit, slot: Slot,
+        board: Scoreboard? = nil
+    ) {
+        patience = .alone { board?.mayWait(slot) ?? true }
         self.table = table
         self.store = store
         self.recorder = recorder
@@ -40,7 +49,9 @@ public final class Application: Service {
     /// Answers a request.
     public func respond(to request: Request) -> Response {
         begin(request)
-        let context = Context(store: store, now: record.time, logger: logger, record: record)
+        let context = Context(
+            store: store, now: record.time, logger: logger, record: record, patience: patience,
+            willWait: recorder.flush)
         var response: Response
         do {
             response = try answer(request, context)
@@ -54,12 +65,27 @@ public final class Application: Service {
             response = Problem.defect.response(requestID: record.requestID)
         }
         record = context.record
+        complete(&response)
+        return response
+    }
+
+    /// Completes the answer to a request that has waited for it.
+    func respond(to waiting: RequestRecord, with outcome: Response) -> Response {
+        record = waiting
+        var response = outcome.addressed(to: record.requestID)
+        complete(&response)
+        return response
+    }
+
+    private func complete(_ response: inout Response) {
         record.status = response.status.code
         record.bytes = response.body.count
         record.ended = MonotonicClock.microseconds
         addCommonLines(to: &response)
-        return response
     }
+
+    /// The request that was answered last is not yet done with: nothing is told of it, and nothing more said in its name.
+    func leave() { recorder.current = nil }
 
     /// Notes the request: from here on it is counted, whatever becomes of the process.
     public func willSend(_ response: Response) {
@@ -91,7 +117,8 @@ public final class Application: Service {
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
         record.traceID =
-            request[.traceparent].flatMap { Trace(traceparent: $0)?.traceID } ?? String(random[..<endOfTrace])
+            request[.traceparent].flatMap { Trace(traceparent: $0)?.traceID } ?? request.environment["CHIMNEY_TRACE"]
+            ?? String(random[..<endOfTrace])
         record.requestID =
             request[.requestID].flatMap { Self.isRequestID($0) ? $0 : nil } ?? String(random[endOfTrace..<endOfRequest])
         record.spanID = String(random[endOfRequest...])
@@ -109,7 +136,7 @@ public final class Application: Service {
     private func answer(_ request: Request, _ context: Context) throws -> Response {
         if let waited = record.waited, waited > Limit.wait { throw Problem.overloaded }
         guard let match = table.match(request.path) else {
-            throw Problem(.notFound, "There is nothing at this path; check it for typing errors.")
+            throw Problem.unknownPath
         }
         context.record.route = UInt32(match.index)
         slot.route = UInt32(match.index)
@@ -128,6 +155,7 @@ public final class Application: Service {
         }
         context.parameters = match.parameters
         if case .json(let limit) = route.body {
+            guard !context.canWait else { throw Problem.misdirected }
             try Self.checkMediaType(of: request)
             context.body = try read(request, length: length, limit: limit)
         }

@@ -22,7 +22,17 @@ public final class Context {
     /// What will be told of the request.
     public var record: RequestRecord
 
-    init(store: Store, now: Timestamp, logger: Logger, record: RequestRecord) {
+    /// What the process does while something is not there yet.
+    let patience: Patience
+    /// Sends what the process has to tell, which must not wait with it.
+    let willWait: () -> Void
+
+    init(
+        store: Store, now: Timestamp, logger: Logger, record: RequestRecord,
+        patience: Patience = .alone(mayWait: { true }), willWait: @escaping () -> Void = {}
+    ) {
+        self.patience = patience
+        self.willWait = willWait
         self.store = store
         self.now = now
         self.logger = logger

@@ -86,7 +86,8 @@ struct Configuration {
         let operations = Operations(
             settings: &settings, host: host, version: Version.current, counters: counters,
             catalogue: { names.catalogue })
-        let table = RouteTable(deploys.routes + operations.routes + (hasFaults ? Faults.routes : []))
+        let table = RouteTable(
+            deploys.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
         return table
     }

@@ -51,12 +51,29 @@ public final class PoolProcess: @unchecked Sendable {
     /// Asks the pool without a front end.
     public var fastCGI: FastCGIClient { FastCGIClient(.unix(socket)) }
 
-    /// The process ids of the supervisor's children.
-    public var children: [pid_t] {
-        let path = "/proc/\(pid)/task/\(pid)/children"
+    /// The process ids of the workers.
+    public var workers: [pid_t] { Self.children(of: pid, named: "chimney worker") }
+
+    /// The process ids of the streamers: one, but for the time in which two generations live side by side.
+    public var streamers: [pid_t] { Self.children(of: pid, named: "chimney streamer") }
+
+    /// The children of a supervisor that have a name; by the kernel's 15 bytes of it.
+    public static func children(of supervisor: pid_t, named name: String) -> [pid_t] {
+        let path = "/proc/\(supervisor)/task/\(supervisor)/children"
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-        return text.split(separator: " ").compactMap { pid_t($0) }
+        return text.split(separator: " ").compactMap { pid_t($0) }.filter { child in
+            let found = try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8)
+            return found?.dropLast() == name.prefix(15)
+        }
     }
+
+    /// Where the streamer of a pool listens that has a socket of its own at this path.
+    public static func streamSocket(beside socket: String) -> String {
+        socket.hasSuffix(".sock") ? socket.dropLast(5) + "-streamer.sock" : socket + "-streamer"
+    }
+
+    /// The unix socket of its streamer.
+    public var streamSocket: String { Self.streamSocket(beside: socket) }
 
     /// Ends it as an operator does, by SIGTERM.
     @discardableResult

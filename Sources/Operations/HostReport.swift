@@ -54,13 +54,15 @@ struct ProcessReport: Decodable, Equatable {
     let role: String
     let state: String
     let requests: UInt64
+    /// How many clients a streamer keeps; nil for other roles.
+    let clients: Int?
     let uptime: UInt64
     let route: String?
     let routeSeconds: Double?
     let privateMemory: Int64?
 
     private enum CodingKeys: String, CodingKey {
-        case host, pid, role, state, requests, route
+        case host, pid, role, state, requests, clients, route
         case uptime = "uptime_s"
         case routeSeconds = "route_s"
         case privateMemory = "private_memory_bytes"
@@ -74,6 +76,7 @@ struct ProcessReport: Decodable, Equatable {
             entry.member("role", role)
             entry.member("state", state)
             entry.member("requests", requests)
+            if let clients { entry.member("clients", clients) }
             entry.member("uptime_s", uptime)
             entry.member("route", route)
             entry.member("route_s", routeSeconds)
@@ -88,7 +91,7 @@ extension Host {
         processes.map { process in
             ProcessReport(
                 host: name, pid: process.pid, role: process.role, state: process.state.name, requests: process.served,
-                uptime: process.uptime,
+                clients: process.role == Operations.streamerRole ? process.clients : nil, uptime: process.uptime,
                 route: process.requestSeconds == nil ? nil : names.name(ofRoute: process.route),
                 routeSeconds: process.requestSeconds, privateMemory: Host.privateMemory(of: process.pid))
         }

@@ -22,13 +22,21 @@ extension Operations {
         exposition.add(
             "chimney_dragonfly_connected", .gauge, help: "Whether the store answers this host: 1 or 0.",
             samples: [("", replies == nil ? "0" : "1")])
-        let states = processes(context).filter { $0.role == Self.workerRole }.map(\.state)
+        let processes = processes(context)
+        let states = processes.filter { $0.role == Self.workerRole }.map(\.state)
         if !states.isEmpty {
             exposition.add(
                 "chimney_workers", .gauge, help: "Workers of all hosts by what they are doing.",
                 samples: Slot.State.allCases.filter { $0 != .free }.map { state in
                     ("state=\"\(state.name)\"", String(states.count { $0 == state.name }))
                 })
+        }
+        let streamers = processes.filter { $0.role == Self.streamerRole }
+        if !streamers.isEmpty {
+            exposition.add(
+                "chimney_streams", .gauge,
+                help: "Clients that the streamers of all hosts keep: streams, and held requests.",
+                samples: [("", String(streamers.reduce(0) { $0 + ($1.clients ?? 0) }))])
         }
         if let uptime = host.uptime {
             exposition.add(

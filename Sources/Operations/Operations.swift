@@ -64,6 +64,8 @@ public struct Operations {
             Route(.get, "/api/events/recent", handler: EventRoutes.list),
             Route(.get, "/api/log-level", bearer: adminBearer, handler: showLevel),
             Route(.post, "/api/log-level", bearer: adminBearer, body: .json, handler: LevelRoutes.set),
+            Route(.get, "/api/logs/stream", bearer: logsBearer, handler: LogRoutes.stream),
+            Route(.get, "/api/events", handler: EventRoutes.stream),
         ]
     }
 

@@ -7,6 +7,8 @@ import Web
 extension Operations {
     /// The role of those that answer requests.
     static let workerRole = "worker"
+    /// The role of those that keep clients that wait.
+    static let streamerRole = "streamer"
 
     /// The processes of all hosts: this one's as they are now, the others' as their agents told a second ago.
     func processes(_ context: Context) -> [ProcessReport] {

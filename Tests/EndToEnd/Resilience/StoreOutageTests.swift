@@ -103,7 +103,7 @@ extension EndToEnd {
                     for id in ids { #expect(try origin.get("/api/version", [("X-Request-ID", id)]).status == 200) }
                     // On standard error they are at once; from then on they wait for the store alone.
                     #expect(eventually { ids.allSatisfy { origin.pool.log.contains("\"\($0)\"") } })
-                    #expect(eventually { origin.pool.children.allSatisfy { isAsleep($0) } })
+                    #expect(eventually { origin.pool.workers.allSatisfy { isAsleep($0) } })
                     try kind.end(server)
                     #expect(
                         eventually(within: 3) {

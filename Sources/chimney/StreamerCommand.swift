@@ -1,0 +1,66 @@
+import ArgumentParser
+import FastCGI
+import Glibc
+import Logging
+
+/// `chimney streamer`
+struct StreamerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "streamer",
+        abstract: "Run a streamer without a supervisor: it answers streams, and clients that wait for an outcome.")
+
+    @Option(
+        help: """
+            A unix socket's path, or HOST:PORT. A socket that the process is started with (systemd) is used instead of it.
+            """)
+    var listen = "/run/chimney/chimney-streamer.sock"
+
+    @Option(help: "Permissions of the unix socket, in octal.")
+    var socketMode = "0660"
+
+    @OptionGroup var streaming: StreamOptions
+
+    func validate() throws { _ = try listening }
+
+    func run() throws {
+        let listening = try listening
+        try Process.runAlone(role: "streamer") { process throws(PoolError) in
+            let listener = try listening.open(as: ListenOptions.streamer, besides: ListenOptions.worker)
+            let logger = Logger(label: "streamer")
+            for warning in streaming.prepare() { logger.warning("\(warning)") }
+            try process.serveStreams(listener, capacity: streaming.maxHeld)
+            listener.retire()
+        }
+    }
+
+    private var listening: ListenOptions {
+        get throws { try ListenOptions.parse(["--listen", listen, "--socket-mode", socketMode]) }
+    }
+}
+
+/// How many clients may wait.
+struct StreamOptions: ParsableArguments {
+    @Option(help: "Clients that the streamer keeps at once; who comes beyond is told to come again.")
+    var maxHeld = 10_000
+
+    func validate() throws {
+        guard (1...1_000_000).contains(maxHeld) else { throw ValidationError("--max-held has to be 1 to 1000000.") }
+    }
+
+    /// Asks the kernel for as many descriptors as the clients need (setrlimit(2)). Returns what the operator has to know.
+    func prepare() -> [String] {
+        let needed = rlim_t(StreamServer.descriptors(for: maxHeld))
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else {
+            return []
+        }
+        limit.rlim_cur = min(needed, limit.rlim_max)
+        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur >= needed else {
+            return [
+                "the limit of open files (\(limit.rlim_max)) is too low for --max-held \(maxHeld): raise it to \(needed), "
+                    + "as LimitNOFILE= does, or keep fewer clients"
+            ]
+        }
+        return []
+    }
+}

@@ -50,13 +50,17 @@ extension Hold {
     /// Where front ends send the clients whose answer names a hold. `CHIMNEY_HOLD` repeats the id: it shows that the front
     /// end did, and not a client that asks for the path.
     public static var route: Route {
-        Route(.get, "/hold/{id}", handler: answer)
+        Route(.get, template, handler: answer)
     }
+
+    private static let template = "/hold/{id}"
 
     private static func answer(_ request: Request, _ context: Context) throws -> Response {
         guard context.canWait, let id = context.parameters["id"], request.environment["CHIMNEY_HOLD"] == id,
             let hold = Hold(id: id)
         else { throw Problem.unknownPath }
+        // What the client has asked for: the id is nobody's business.
+        context.record.path = request.originalPath ?? template
         return try context.outcome(of: hold, for: request)
     }
 }

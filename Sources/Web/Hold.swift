@@ -63,27 +63,27 @@ public struct Hold: Hashable, Sendable, Continuation {
 /// An answer as the store keeps it: a `Status` line, the header, an empty line, the body.
 enum Outcome {
     static func serialise(_ response: Response) -> [UInt8] {
-        var head = "Status: \(response.status.code)\r\n"
+        var head = "Status: \(response.status.code) \(response.status.reasonPhrase)\r\n"
         for field in response.fields { head += "\(field.name.rawName): \(field.value)\r\n" }
         return Array((head + "\r\n").utf8) + response.body
     }
 
     static func read(_ bytes: [UInt8]) -> Response? {
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-        var status: Int?
+        var status: HTTPResponse.Status?
         var fields = HTTPFields()
         for line in String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n") {
             guard let colon = line.firstIndex(of: ":") else { return nil }
             let value = String(line[line.index(after: colon)...].drop { $0 == " " })
             if line[..<colon] == "Status" {
-                status = Int(value)
+                let parts = value.split(separator: " ", maxSplits: 1)
+                guard let code = parts.first.flatMap({ Int($0) }), (100...599).contains(code) else { return nil }
+                status = HTTPResponse.Status(code: code, reasonPhrase: parts.count > 1 ? String(parts[1]) : "")
             } else {
                 guard let name = HTTPField.Name(String(line[..<colon])) else { return nil }
                 fields.append(HTTPField(name: name, value: value))
             }
         }
-        guard let status, (100...599).contains(status) else { return nil }
-        return Response(
-            status: HTTPResponse.Status(code: status), fields: fields, body: Array(bytes[end.upperBound...]))
+        return status.map { Response(status: $0, fields: fields, body: Array(bytes[end.upperBound...])) }
     }
 }

@@ -160,6 +160,12 @@ final class Mirror {
         for newcomer in newcomers { newcomer.client.send(bare) }
     }
 
+    /// Sends what nobody looks at, so that front ends find out who has gone.
+    func sendComment() {
+        let chunk = Chunk(ServerSentEvents.comment)
+        for client in clients { client.send(chunk) }
+    }
+
     /// Says good-bye to everybody.
     func close() {
         notify("bye")

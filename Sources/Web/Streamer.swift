@@ -17,7 +17,8 @@ public final class Streamer: StreamService {
     private let held: HeldClients
     private var mirrors: [String: Mirror] = [:]
     private var nextRead: UInt64 = 0
-    private var nextHeartbeat: UInt64 = 0
+    private var nextPulse: UInt64 = 0
+    private var pulses = 0
     private var endsAt: UInt64?
 
     /// A service for one process.
@@ -87,12 +88,15 @@ public final class Streamer: StreamService {
             if mirror.isIdle { mirrors[key] = nil }
         }
         guard !mirrors.isEmpty else {
-            nextHeartbeat = 0
+            nextPulse = 0
             return nil
         }
-        if now >= nextHeartbeat {
-            if nextHeartbeat != 0 { for mirror in mirrors.values { mirror.notify("heartbeat") } }
-            nextHeartbeat = now + ServerSentEvents.heartbeatInterval * 1_000_000
+        if nextPulse == 0 { nextPulse = now + ServerSentEvents.pulse }
+        if now >= nextPulse {
+            pulses += 1
+            let isHeartbeat = pulses % ServerSentEvents.pulsesPerHeartbeat == 0
+            for mirror in mirrors.values { if isHeartbeat { mirror.notify("heartbeat") } else { mirror.sendComment() } }
+            nextPulse = now + ServerSentEvents.pulse
         }
         if now >= nextRead {
             read(Array(mirrors.values))
@@ -100,7 +104,7 @@ public final class Streamer: StreamService {
         } else if mirrors.values.contains(where: \.isExpected) {
             read(mirrors.values.filter(\.isExpected))
         }
-        return min(nextRead, nextHeartbeat)
+        return min(nextRead, nextPulse)
     }
 
     /// Asks for the newest lines of several rings in one go.

@@ -19,7 +19,8 @@ extension Operations {
     /// The scoreboards: a list for each role.
     func showPool(_ request: Request, _ context: Context) -> Response {
         let processes = processes(context)
-        let roles = [Self.workerRole] + Set(processes.map(\.role)).subtracting([Self.workerRole]).sorted()
+        let common = [Self.workerRole, Self.streamerRole]
+        let roles = common + Set(processes.map(\.role)).subtracting(common).sorted()
         return .json(
             JSONWriter.object(capacity: 256 + processes.count * 256) { json in
                 json.member("host", host.name)

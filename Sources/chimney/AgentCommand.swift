@@ -31,8 +31,8 @@ struct AgentCommand: ParsableCommand {
 
 extension Process {
     /// The agent of this process.
-    func agent(slot: Slot, board: Scoreboard) -> Agent {
-        Agent(
+    func agent(slot: Slot, board: Scoreboard) throws -> Agent {
+        try Agent(
             slot: slot, board: board, store: store, recorder: recorder, userAgent: "chimney/\(Version.current)",
             tasks: tasks)
     }

@@ -33,14 +33,15 @@ public final class Agent {
     /// An agent for the process that has `slot`.
     ///
     /// - Parameter userAgent: what its calls say that they are made by, `chimney/1.0`.
+    /// - Throws: `HTTPSession.Unavailable` where no calls can be made.
     public init(
         slot: Slot, board: Scoreboard, store: Store, recorder: Recorder, userAgent: String, tasks: [any AgentTask]
-    ) {
+    ) throws(HTTPSession.Unavailable) {
         self.slot = slot
         self.board = board
         self.recorder = recorder
         level = LevelSetting(store: store, recorder: recorder)
-        http = HTTPSession(userAgent: userAgent)
+        http = try HTTPSession(userAgent: userAgent)
         context = AgentContext(store: store, host: recorder.host, http: http, slot: slot)
         entries = tasks.map { Entry(task: $0) }
     }

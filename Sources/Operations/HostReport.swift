@@ -87,13 +87,16 @@ struct ProcessReport: Decodable, Equatable {
 
 extension Host {
     /// The processes of this host's pool as they are now.
-    func report(_ names: Catalogue) -> [ProcessReport] {
+    ///
+    /// - Parameter privateMemory: of a process in bytes. The kernel walks all its pages to tell, which takes a quarter of a
+    ///   millisecond, so it is asked only where it is shown.
+    func report(_ names: Catalogue, privateMemory: (Int32) -> Int64?) -> [ProcessReport] {
         processes.map { process in
             ProcessReport(
                 host: name, pid: process.pid, role: process.role, state: process.state.name, requests: process.served,
                 clients: process.role == Operations.streamerRole ? process.clients : nil, uptime: process.uptime,
                 route: process.requestSeconds == nil ? nil : names.name(ofRoute: process.route),
-                routeSeconds: process.requestSeconds, privateMemory: Host.privateMemory(of: process.pid))
+                routeSeconds: process.requestSeconds, privateMemory: privateMemory(process.pid))
         }
     }
 }

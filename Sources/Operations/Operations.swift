@@ -2,7 +2,6 @@ import Agent
 import Dragonfly
 import Essentials
 import FastCGI
-import HTTPClient
 import HTTPTypes
 import Telemetry
 import Web
@@ -45,7 +44,7 @@ public struct Operations {
         let admin = settings.value(
             "CADDY_ADMIN", default: "localhost:2019",
             remedy: "is no address of an admin endpoint; set HOST:PORT as in Caddy's option admin, or off",
-            parse: { $0 == "off" || HTTPOrigin("http://\($0)") != nil ? $0 : nil })
+            parse: { $0 == "off" || Endpoint("http://\($0)") != nil ? $0 : nil })
         caddyAdmin = admin == "off" ? nil : admin
     }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FastCGI
 
 /// `chimney agent`
 struct AgentCommand: ParsableCommand {
@@ -12,6 +11,6 @@ struct AgentCommand: ParsableCommand {
             """)
 
     func run() throws {
-        try Process.runAlone(role: "agent") { process throws(PoolError) in try process.work() }
+        try Process.runAlone(role: "agent") { process in try process.work() }
     }
 }

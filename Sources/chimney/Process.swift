@@ -60,11 +60,11 @@ struct Process {
 
     /// Does what is to be done besides, until it is asked to stop.
     ///
-    /// - Throws: `PoolError` if it cannot begin.
-    func work() throws(PoolError) {
+    /// - Throws: `PoolError` or `HTTPSession.Unavailable` if it cannot begin.
+    func work() throws {
         guard let board else { return }
         begin()
-        let agent = Agent(
+        let agent = try Agent(
             slot: slot, board: board, store: store, recorder: recorder, userAgent: "chimney/\(Version.current)",
             tasks: tasks)
         try agent.run()
@@ -80,10 +80,10 @@ struct Process {
     ///
     /// - Throws: `ExitCode` after telling what is wrong.
     static func runAlone(
-        role: String, body: (Process) throws(PoolError) -> Void
+        role: String, body: (Process) throws -> Void
     ) throws {
         let configuration = try Configuration.checked()
-        do throws(PoolError) {
+        do {
             let board = try Scoreboard(slots: 1)
             guard let slot = board.take() else { return }
             let process = Process(configuration, slot: slot, board: board, roles: [role])

@@ -24,7 +24,7 @@ struct StreamerCommand: ParsableCommand {
 
     func run() throws {
         let listening = try listening
-        try Process.runAlone(role: "streamer") { process throws(PoolError) in
+        try Process.runAlone(role: "streamer") { process in
             let listener = try listening.open(as: ListenOptions.streamer, besides: ListenOptions.worker)
             let logger = Logger(label: "streamer")
             for warning in streaming.prepare() { logger.warning("\(warning)") }

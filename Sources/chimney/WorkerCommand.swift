@@ -10,7 +10,7 @@ struct WorkerCommand: ParsableCommand {
     @OptionGroup var listening: ListenOptions
 
     func run() throws {
-        try Process.runAlone(role: "worker") { process throws(PoolError) in
+        try Process.runAlone(role: "worker") { process in
             let listener = try listening.open()
             try process.serve(listener)
             listener.retire()

@@ -71,7 +71,7 @@ struct PoolCommand: ParsableCommand {
         do {
             let listeners = try openListeners(reload)
             if listeners.count > 1 {
-                for warning in streaming.prepare() { logger.warning("\(warning)") }
+                for warning in streaming.warnings { logger.warning("\(warning)") }
             } else {
                 logger.notice("there is no socket for a streamer: workers answer streams in parts")
             }

@@ -8,7 +8,7 @@ extension EndToEnd {
         private func program(descriptors: Int) throws -> String {
             """
             #!/bin/bash
-            [[ " $* " == *" --check "* ]] || ulimit -n \(descriptors)
+            [[ " $* " == *" --check "* ]] || ulimit -S -n \(descriptors)
             exec -a "$0" '\(try Binary.path)' "$@"
 
             """

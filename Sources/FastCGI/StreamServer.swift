@@ -76,6 +76,19 @@ public final class StreamServer {
     /// Descriptors that a process needs for so many clients that wait.
     public static func descriptors(for capacity: Int) -> Int { capacity + spareConnections + 50 }
 
+    /// Asks the kernel for as many descriptors as this process needs for so many clients (setrlimit(2)). Returns how many it
+    /// has if those are too few.
+    public static func raiseDescriptorLimit(for capacity: Int) -> UInt64? {
+        let needed = rlim_t(descriptors(for: capacity))
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else {
+            return nil
+        }
+        limit.rlim_cur = min(needed, limit.rlim_max)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return limit.rlim_cur < needed ? UInt64(limit.rlim_cur) : nil
+    }
+
     /// Serves until SIGTERM, and then until all clients have what there is for them.
     ///
     /// - Throws: `PoolError` if the process cannot begin.

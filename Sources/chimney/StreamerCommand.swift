@@ -1,7 +1,5 @@
 import ArgumentParser
 import FastCGI
-import Glibc
-import Logging
 
 /// `chimney streamer`
 struct StreamerCommand: ParsableCommand {
@@ -27,8 +25,6 @@ struct StreamerCommand: ParsableCommand {
         try Process.runAlone(role: "streamer") { () throws(PoolError) in
             try listening.open(as: ListenOptions.streamer, besides: ListenOptions.worker)
         } body: { process, listener throws(PoolError) in
-            let logger = Logger(label: "streamer")
-            for warning in streaming.prepare() { logger.warning("\(warning)") }
             try process.serveStreams(listener, capacity: streaming.maxHeld)
         }
     }
@@ -45,22 +41,5 @@ struct StreamOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...1_000_000).contains(maxHeld) else { throw ValidationError("--max-held has to be 1 to 1000000.") }
-    }
-
-    /// Asks the kernel for as many descriptors as the clients need (setrlimit(2)). Returns what the operator has to know.
-    func prepare() -> [String] {
-        let needed = rlim_t(StreamServer.descriptors(for: maxHeld))
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else {
-            return []
-        }
-        limit.rlim_cur = min(needed, limit.rlim_max)
-        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur >= needed else {
-            return [
-                "the limit of open files (\(limit.rlim_max)) is too low for --max-held \(maxHeld): raise it to \(needed), "
-                    + "as LimitNOFILE= does, or keep fewer clients"
-            ]
-        }
-        return []
     }
 }

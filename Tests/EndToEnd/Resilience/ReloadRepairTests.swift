@@ -31,7 +31,7 @@ extension EndToEnd {
                 let pool = try PoolProcess(workers: 2, environment: store.environment, binary: path)
                 defer { pool.stop() }
                 #expect(pool.isWhole(2))
-                try put(try program(descriptors: 6), at: path)
+                try put(try program(descriptors: 7), at: path)
                 kill(pool.pid, SIGHUP)
                 #expect(pool.logs("ended with status 1"))
                 // The old generation goes on until there is a new one.

@@ -71,20 +71,22 @@ public final class StreamServer {
         note = log
         epoll = chimney_epoll_create()
         guard epoll >= 0 else { throw .system("cannot wait for connections", errno) }
-        Self.raiseLimit(to: rlim_t(Self.descriptors(for: capacity)))
     }
 
     /// Descriptors that a process needs for so many clients that wait.
     public static func descriptors(for capacity: Int) -> Int { capacity + spareConnections + 50 }
 
-    /// Allows this process as many descriptors as the clients need, and others not (setrlimit(2)). What is beyond the hard
-    /// limit cannot be had: clients beyond it wait in the socket's queue.
-    private static func raiseLimit(to needed: rlim_t) {
+    /// Asks the kernel for as many descriptors as this process needs for so many clients (setrlimit(2)). Returns how many it
+    /// has if those are too few.
+    public static func raiseDescriptorLimit(for capacity: Int) -> UInt64? {
+        let needed = rlim_t(descriptors(for: capacity))
         var limit = rlimit()
-        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(files, &limit) == 0, limit.rlim_cur < needed else { return }
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else {
+            return nil
+        }
         limit.rlim_cur = min(needed, limit.rlim_max)
-        _ = setrlimit(files, &limit)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return limit.rlim_cur < needed ? UInt64(limit.rlim_cur) : nil
     }
 
     /// Serves until SIGTERM, and then until all clients have what there is for them.

@@ -70,9 +70,7 @@ struct PoolCommand: ParsableCommand {
         for warning in configuration.warnings { logger.warning("\(warning)") }
         do {
             let listeners = try openListeners(reload)
-            if listeners.count > 1 {
-                for warning in streaming.warnings { logger.warning("\(warning)") }
-            } else {
+            if listeners.count < 2 {
                 logger.notice("there is no socket for a streamer: workers answer streams in parts")
             }
             let pool = try Pool(

@@ -53,6 +53,13 @@ struct Process {
     func serveStreams(_ listener: Listener, capacity: Int) throws(PoolError) {
         begin()
         let logger = Logger(label: "streamer")
+        if let limit = StreamServer.raiseDescriptorLimit(for: capacity) {
+            logger.warning(
+                """
+                at most \(limit) open files are allowed, too few for --max-held \(capacity): allow \
+                \(StreamServer.descriptors(for: capacity)) (LimitNOFILE= of systemd), or keep fewer clients
+                """)
+        }
         let server = try StreamServer(
             listener: listener, slot: slot, capacity: capacity, log: { logger.warning("\($0)") })
         try server.run(Streamer(application: application, store: store, capacity: capacity, host: recorder.host))

@@ -1,7 +1,5 @@
 import ArgumentParser
 import FastCGI
-import Glibc
-import Logging
 
 /// `chimney streamer`
 struct StreamerCommand: ParsableCommand {
@@ -26,8 +24,6 @@ struct StreamerCommand: ParsableCommand {
         let listening = try listening
         try Process.runAlone(role: "streamer") { process in
             let listener = try listening.open(as: ListenOptions.streamer, besides: ListenOptions.worker)
-            let logger = Logger(label: "streamer")
-            for warning in streaming.warnings { logger.warning("\(warning)") }
             try process.serveStreams(listener, capacity: streaming.maxHeld)
             listener.retire()
         }
@@ -45,18 +41,5 @@ struct StreamOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...1_000_000).contains(maxHeld) else { throw ValidationError("--max-held has to be 1 to 1000000.") }
-    }
-
-    /// What the operator has to know before so many clients come.
-    var warnings: [String] {
-        let needed = rlim_t(StreamServer.descriptors(for: maxHeld))
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_max < needed else {
-            return []
-        }
-        return [
-            "the limit of open files (\(limit.rlim_max)) is too low for --max-held \(maxHeld): raise it to \(needed), "
-                + "as LimitNOFILE= does, or keep fewer clients"
-        ]
     }
 }

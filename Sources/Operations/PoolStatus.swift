@@ -9,14 +9,14 @@ extension Operations {
     static let workerRole = "worker"
 
     /// The processes of all hosts: this one's as they are now, the others' as their agents told a second ago.
-    func processes(_ context: Context) -> [ProcessReport] {
-        let others = try? HostReport.processes(of: context.store, but: host.name, now: context.now)
+    func processes(_ store: Store, now: Timestamp) -> [ProcessReport] {
+        let others = try? HostReport.processes(of: store, but: host.name, now: now)
         return host.report(catalogue()) + (others ?? [])
     }
 
     /// The scoreboards: a list for each role.
     func showPool(_ request: Request, _ context: Context) -> Response {
-        let processes = processes(context)
+        let processes = processes(context.store, now: context.now)
         let roles = [Self.workerRole] + Set(processes.map(\.role)).subtracting([Self.workerRole]).sorted()
         return .json(
             JSONWriter.object(capacity: 256 + processes.count * 256) { json in

@@ -44,7 +44,11 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: ["Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
-        .target(name: "OTLP", dependencies: ["Telemetry", "Essentials", protobuf], exclude: ["generate"]),
+        .target(
+            name: "OTLP",
+            dependencies: [
+                "Agent", "Telemetry", "HTTPClient", "Dragonfly", "Essentials", httpTypes, logging, protobuf,
+            ], exclude: ["generate"]),
         .target(
             name: "Web",
             dependencies: [
@@ -65,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "Operations", "Agent", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
+                "Deploys", "Operations", "OTLP", "Agent", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
                 argumentParser, logging, tracing, httpTypes,
             ]),
 

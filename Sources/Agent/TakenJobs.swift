@@ -75,12 +75,21 @@ public final class TakenJobs {
 
     private func settle(_ store: Store) throws(StoreError) {
         guard !finished.isEmpty else { return }
-        let key = Array(store.key(taken).utf8)
-        var commands = finished.map { Command("LREM", [key, Array("-1".utf8), $0]) }
-        if hasBegunAnew { commands.append(Command("DEL", store.key(begun))) }
-        _ = try store.run(commands)
+        if hasBegunAnew { _ = try store.run(Command("DEL", store.key(begun))) }
         hasBegunAnew = false
+        if try !removeAll(finished.count, store) {
+            let key = Array(store.key(taken).utf8)
+            _ = try store.run(finished.map { Command("LREM", [key, Array("-1".utf8), $0]) })
+        }
         finished = []
+    }
+
+    /// Deletes the list of this host at once if there is nothing in it that is not done, which is the rule.
+    private func removeAll(_ count: Int, _ store: Store) throws(StoreError) -> Bool {
+        guard heldCount == 0 else { return false }
+        return try store.evaluate(
+            Self.removeAllScript, keys: [store.key(taken)], arguments: [Array(String(count).utf8)]
+        ).string == "1"
     }
 
     private func unknown(_ store: Store) throws(StoreError) -> [[UInt8]] {
@@ -116,6 +125,14 @@ public final class TakenJobs {
           jobs[i + 1] = job
         end
         return jobs
+        """)
+
+    /// With the number of jobs that are there if there are no others.
+    private static let removeAllScript = Script(
+        """
+        if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return '0' end
+        redis.call('DEL', KEYS[1])
+        return '1'
         """)
 
     /// The newest first.

@@ -90,12 +90,12 @@ struct Item {
             case "span" where level == nil && span == nil: span = try Self.text(&json)
             case "trace_id" where traceID == nil: traceID = Self.id(try Self.text(&json), bytes: 16)
             case "span_id" where spanID == nil: spanID = Self.id(try Self.text(&json), bytes: 8)
+            case "host" where host == nil: host = try Self.text(&json)
             default:
                 let value = try AnyValue(reading: &json)
                 switch name {
                 case "parent_span_id": parentSpanID = Self.id(value.text, bytes: 8)
                 case "latency_ms": latency = value.number ?? 0
-                case "host": host = value.text
                 default: break
                 }
                 guard value.value != nil else { return }

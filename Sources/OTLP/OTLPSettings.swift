@@ -22,6 +22,9 @@ public struct OTLPSettings: Sendable {
     /// Where a signal goes; nil if it is not exported, by `OTEL_SDK_DISABLED` or `OTEL_<SIGNAL>_EXPORTER=none`.
     public subscript(signal: Signal) -> Exporter? { exporters[signal] }
 
+    /// Whether log lines or spans are exported, for which they have to be put into the outbox.
+    public var usesOutbox: Bool { self[.traces] != nil || self[.logs] != nil }
+
     /// Reads the variables; what is wrong with them is noted in the settings, also where nothing is to be exported.
     public init(_ settings: inout Settings) {
         let isDisabled = settings.bool("OTEL_SDK_DISABLED", default: false)

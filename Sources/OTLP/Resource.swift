@@ -3,7 +3,8 @@ import Essentials
 /// What produces telemetry: the service and its host.
 public struct Resource: Sendable {
     private let attributes: [(name: String, value: String)]
-    private let host: String
+    /// The name of this host.
+    public let host: String
     let version: String
 
     /// Reads `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` as OpenTelemetry's resource SDK specifies them. The name

@@ -13,6 +13,15 @@ public enum Signal: String, CaseIterable, Sendable {
     /// What is appended to the base endpoint (OTLP specification, "OTLP/HTTP Request").
     var path: String { "v1/\(rawValue)" }
 
+    /// What its requests consist of, in words.
+    var things: String {
+        switch self {
+        case .traces: "spans"
+        case .logs: "log records"
+        case .metrics: "data points"
+        }
+    }
+
     /// How the names of environment variables spell it.
     var variable: String { rawValue.uppercased() }
 }

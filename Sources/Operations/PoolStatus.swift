@@ -11,14 +11,16 @@ extension Operations {
     static let streamerRole = "streamer"
 
     /// The processes of all hosts: this one's as they are now, the others' as their agents told a second ago.
-    func processes(_ context: Context, privateMemory: (Int32) -> Int64? = { _ in nil }) -> [ProcessReport] {
-        let others = try? HostReport.processes(of: context.store, but: host.name, now: context.now)
+    func processes(
+        _ store: Store, now: Timestamp, privateMemory: (Int32) -> Int64? = { _ in nil }
+    ) -> [ProcessReport] {
+        let others = try? HostReport.processes(of: store, but: host.name, now: now)
         return host.report(catalogue(), privateMemory: privateMemory) + (others ?? [])
     }
 
     /// The scoreboards: a list for each role.
     func showPool(_ request: Request, _ context: Context) -> Response {
-        let processes = processes(context, privateMemory: Host.privateMemory(of:))
+        let processes = processes(context.store, now: context.now, privateMemory: Host.privateMemory(of:))
         let common = [Self.workerRole, Self.streamerRole]
         let roles = common + Set(processes.map(\.role)).subtracting(common).sorted()
         return .json(

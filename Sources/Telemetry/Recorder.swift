@@ -13,7 +13,7 @@ public final class Recorder {
     /// How many events the event ring keeps.
     public static let eventBound = 500
     /// How many lines and spans wait to be exported, at most.
-    static let outboxBound = 10_000
+    public static let outboxBound = 10_000
     /// Entries are sent when there are so many …
     static let batchSize = 64
     /// … or when the oldest is so many microseconds old. A process that has nothing else to do waits for company as well:
@@ -30,8 +30,8 @@ public final class Recorder {
     public var level: Logger.Level
     /// Ids of the request in flight, which log records of its handler carry.
     public var current: (requestID: String, traceID: String, spanID: String)?
-    /// Whether lines and spans go to the outbox as well, for an agent to export.
-    public let exports: Bool
+    /// The host that lines and spans are put into the outbox as of, for an agent to export; nil where nothing is exported.
+    public let exportHost: String?
     /// The names of the pool's roles, by their index.
     let roles: [String]
 
@@ -49,11 +49,11 @@ public final class Recorder {
     ///
     /// - Parameters:
     ///   - board: the board of its pool; nil for a process that sends what it has once, and ends.
-    ///   - exports: whether lines and spans are put into the outbox as well.
+    ///   - exportHost: the host that lines and spans are put into the outbox as of; nil if they are not.
     ///   - roles: the names of the pool's roles.
     public init(
         catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level,
-        exports: Bool = false, roles: [String] = []
+        exportHost: String? = nil, roles: [String] = []
     ) {
         precondition(catalogue.samples.count <= Journal.sampleCapacity, "more samples than a journal has room for")
         self.catalogue = catalogue
@@ -62,7 +62,7 @@ public final class Recorder {
         self.store = store
         self.host = host
         self.level = level
-        self.exports = exports
+        self.exportHost = exportHost
         self.roles = roles
         journal = Journal(slot)
         sender = Self.sender(board, slot)
@@ -111,7 +111,7 @@ public final class Recorder {
 
     /// Notes a span that has ended.
     func span(_ span: RecordedSpan) {
-        guard exports else { return }
+        guard exportHost != nil else { return }
         noteEntry()
         _ = journal.append(nil, line: span.line, kind: .span, catalogue: catalogue)
     }
@@ -186,12 +186,12 @@ public final class Recorder {
         }
         batch.lines = journal.frozenLines(.log)
         batch.events = journal.frozenLines(.event)
-        batch.spans = exports ? journal.frozenLines(.span) : []
-        let bounds = FlushBatch.Bounds(outbox: exports ? Self.outboxBound : 0)
+        batch.spans = journal.frozenLines(.span)
+        batch.exportHost = exportHost
         do {
             _ = try store.evaluate(
                 flushScript, keys: batch.keys.map(store.key),
-                arguments: batch.arguments(at: Timestamp.microsecondsNow, bounds))
+                arguments: batch.arguments(at: Timestamp.microsecondsNow))
             journal.thaw()
         } catch .refused(let message) {
             // It would be refused for ever. Its lines are on standard error; its counts go with the next batch.

@@ -4,6 +4,7 @@ import Dragonfly
 import Essentials
 import FastCGI
 import Logging
+import OTLP
 import Operations
 import Telemetry
 import Web
@@ -17,8 +18,10 @@ struct Configuration {
     let host: String
     let level: Logger.Level
     let clients: ClientAddress
-    /// Whether log lines and spans are exported by OTLP.
-    let exports: Bool
+    /// The host that log lines and spans are exported as of; nil where none are.
+    let exportHost: String?
+    private let otlp: OTLPSettings
+    private let resource: Resource
     private let settings: Settings
     private let hasFaults: Bool
 
@@ -44,7 +47,9 @@ struct Configuration {
         _ = settings.value(
             "GITHUB_REPO", default: "", remedy: "is not a repository; set it as owner/name",
             parse: { Self.isRepository($0) ? $0 : nil })
-        exports = !settings.bool("OTEL_SDK_DISABLED", default: false)
+        otlp = OTLPSettings(&settings)
+        resource = Resource(&settings, version: Version.current, host: host)
+        exportHost = otlp.usesOutbox ? resource.host : nil
         hasFaults = settings.bool("CHIMNEY_FAULTS", default: false)
         // What the capabilities read is checked by building their routes.
         _ = Self.capabilities(
@@ -74,15 +79,20 @@ struct Configuration {
     struct Capabilities {
         /// The table of all routes.
         let table: RouteTable
+        /// The window into the program.
+        let operations: Operations
         /// The agent's part.
-        let tasks: [any AgentTask]
+        var tasks: [any AgentTask]
     }
 
     /// The capabilities, for a process of this host's pool.
     func capabilities(board: Scoreboard?, roles: [String]) -> Capabilities {
         var settings = settings
-        return Self.capabilities(
+        var capabilities = Self.capabilities(
             &settings, prefix: prefix, host: Host(name: host, board: board, roles: roles), hasFaults: hasFaults)
+        let operations = capabilities.operations
+        capabilities.tasks += Export.tasks(otlp, resource: resource, host: host) { operations.families(from: $0) }
+        return capabilities
     }
 
     private static func capabilities(
@@ -102,7 +112,8 @@ struct Configuration {
         let table = RouteTable(
             deploys.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
-        return Capabilities(table: table, tasks: deploys.tasks(host: host.name) + operations.tasks)
+        return Capabilities(
+            table: table, operations: operations, tasks: deploys.tasks(host: host.name) + operations.tasks)
     }
 
     /// The table's own names, for the routes that show them.

@@ -32,7 +32,7 @@ struct Process {
         store = Store(url: configuration.store, prefix: configuration.prefix)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
-            host: configuration.host, level: configuration.level, exports: configuration.exports, roles: roles)
+            host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
         application = Application(
             table: table, store: store, recorder: recorder, failures: FailureLimit(clients: configuration.clients),
             slot: slot, board: board)

@@ -93,6 +93,21 @@ import Testing
         #expect(try taken.take(5, from: store) == jobs(5..<6))
     }
 
+    @Test func whatIsDoneAllAtOnceTakesNothingElseWithIt() throws {
+        let store = try store()
+        try list.push(jobs(0..<6), to: store)
+        let taken = TakenJobs(list, host: "here")
+        #expect(try taken.take(3, from: store) == jobs(0..<3))
+        // As a script does whose reply is lost.
+        try stores.run("LMOVE", stores.key(list.key), stores.key(list.takenKey(host: "here")), "RIGHT", "LEFT")
+        taken.finish(jobs(0..<3), in: store)
+        #expect(try length("{outbox:test}:here") == 1)
+        #expect(try taken.take(1, from: store) == jobs(3..<5))
+        taken.finish(jobs(3..<5), in: store)
+        #expect(try stores.run("EXISTS", stores.key("{outbox:test}:here")).integer == 0)
+        #expect(try taken.take(9, from: store) == jobs(5..<6))
+    }
+
     @Test func whatIsGivenBackIsTheNextToBeTaken() throws {
         let store = try store()
         try list.push(jobs(0..<6), to: store)

@@ -16,7 +16,8 @@ import Testing
 
     private func send(
         batch: String = "", sender: String = "a", at microseconds: Int64 = 1_000_000, bound: Int = 1000,
-        outbox: Int = 0, counts: [(String, Int64)] = [], lines: [String] = [], events: [String] = [],
+        outbox: Int = 0, host: String = "north", counts: [(String, Int64)] = [], lines: [String] = [],
+        events: [String] = [],
         spans: [String] = []
     ) throws -> String? {
         var content = FlushBatch()
@@ -25,6 +26,7 @@ import Testing
         content.lines = lines.map { Array($0.utf8) }
         content.events = events.map { Array($0.utf8) }
         content.spans = spans.map { Array($0.utf8) }
+        content.exportHost = outbox == 0 ? nil : host
         let bounds = FlushBatch.Bounds(log: bound, events: bound, outbox: outbox)
         return try store.evaluate(
             flushScript, keys: content.keys.map(store.key), arguments: content.arguments(at: microseconds, bounds)
@@ -138,13 +140,16 @@ import Testing
         #expect(try list(TelemetryKeys.events) == [#"{"id":7003,"e":2}"#, #"{"id":7002,"e":1}"#])
     }
 
-    @Test("The outbox gets lines with their ids, and spans, newest first; events do not go there")
+    @Test("The outbox gets lines with their ids, and spans, newest first and with their host; events do not go there")
     func outbox() throws {
         _ = try send(at: 5, outbox: 100, lines: [#""n":1}"#, #""n":2}"#], events: [#""e":1}"#], spans: [#""s":1}"#])
-        _ = try send(at: 5, outbox: 100, spans: [#""s":2}"#])
+        _ = try send(at: 5, outbox: 100, host: #"a"b"#, spans: [#""s":2}"#])
         #expect(
-            try list(TelemetryKeys.outbox).reversed()
-                == [#"{"id":5,"n":1}"#, #"{"id":6,"n":2}"#, #"{"s":1}"#, #"{"s":2}"#])
+            try list(TelemetryKeys.outbox).reversed() == [
+                #"{"host":"north","id":5,"n":1}"#, #"{"host":"north","id":6,"n":2}"#, #"{"host":"north","s":1}"#,
+                #"{"host":"a\"b","s":2}"#,
+            ])
+        #expect(try log == [#"{"id":5,"n":1}"#, #"{"id":6,"n":2}"#])
     }
 
     @Test("Without export the outbox stays empty")
@@ -159,7 +164,7 @@ import Testing
         _ = try send(outbox: 3, lines: (0..<5).map { #""n":\#($0)}"# })
         #expect(try list(TelemetryKeys.outbox).reversed().map { $0.suffix(6) } == [#""n":2}"#, #""n":3}"#, #""n":4}"#])
         _ = try send(outbox: 3, spans: [#""s":1}"#])
-        #expect(try list(TelemetryKeys.outbox).first == #"{"s":1}"#)
+        #expect(try list(TelemetryKeys.outbox).first == #"{"host":"north","s":1}"#)
         #expect(try counters == ["chimney_export_dropped_total": 3])
     }
 

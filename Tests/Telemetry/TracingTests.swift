@@ -25,7 +25,7 @@ import Tracing
         let store = Store(url: try #require(StoreURL(server.url)))
         recorder = Recorder(
             catalogue: Catalogue(routes: []), slot: .unshared(), board: nil, store: store, host: "here", level: .info,
-            exports: true)
+            exportHost: "here")
         LogBackend.recorder = recorder
     }
 

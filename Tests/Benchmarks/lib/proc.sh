@@ -4,6 +4,15 @@ ticks_per_second=$(getconf CLK_TCK)
 
 children_of() { pgrep -P "$1" || true; }
 
+# children_named PID NAME: those with this name, by the 15 bytes of it that the kernel keeps.
+children_named() {
+    local child name
+    for child in $(children_of "$1"); do
+        { read -r name <"/proc/$child/comm"; } 2>/dev/null || continue
+        [[ $name != "${2:0:15}" ]] || echo "$child"
+    done
+}
+
 # cpu_ticks PID: CPU time of a process, its descendants, and those that it has
 # already waited for, so that a worker replaced during a round is not lost.
 cpu_ticks() {

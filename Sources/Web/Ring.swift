@@ -61,24 +61,30 @@ struct Position: Hashable {
     /// The least rank.
     var rank: Int
 
-    /// What such a client is sent of a ring's lines, which are given oldest first. Where the ring holds nothing from before
-    /// the lines that follow, some may be missing, and it is told of the gap.
-    func replay(of entries: some BidirectionalCollection<Ring.Entry>) -> [UInt8] {
-        var events: [UInt8] = []
+    /// Where in a ring's lines, which are given oldest first, such a client goes on. Nil where the ring holds nothing from
+    /// before the lines that follow: some may be missing.
+    func start(in entries: [Ring.Entry]) -> Int? {
         guard let after else {
-            let newest = entries.reversed().lazy.filter { $0.rank >= rank }.prefix(Ring.freshLines)
-            for entry in newest.reversed() { events.append(contentsOf: entry.event) }
-            return events
+            var left = Ring.freshLines
+            var start = entries.count
+            while start > 0, left > 0 {
+                start -= 1
+                if entries[start].rank >= rank { left -= 1 }
+            }
+            return start
         }
-        var first = entries.startIndex
         // Ids beyond all of the ring's were given before it was emptied.
-        let isKnown = entries.first.map { $0.id <= after } == true && entries.last.map { $0.id >= after } == true
-        if isKnown {
-            while first < entries.endIndex, entries[first].id <= after { entries.formIndex(after: &first) }
-        } else {
-            events = ServerSentEvents.gap(after: after)
+        guard let oldest = entries.first?.id, let newest = entries.last?.id, oldest <= after, after <= newest else {
+            return nil
         }
-        for entry in entries[first...] where entry.rank >= rank { events.append(contentsOf: entry.event) }
+        return entries.firstIndex { $0.id > after } ?? entries.count
+    }
+
+    /// What such a client is sent of all these lines, oldest first: of a gap first.
+    func replay(of entries: [Ring.Entry]) -> [UInt8] {
+        let start = start(in: entries)
+        var events = start == nil ? ServerSentEvents.gap(after: after) : []
+        for entry in entries[(start ?? 0)...] where entry.rank >= rank { events.append(contentsOf: entry.event) }
         return events
     }
 }

@@ -18,7 +18,6 @@ public final class Streamer: StreamService {
     private var mirrors: [String: Mirror] = [:]
     private var nextRead: UInt64 = 0
     private var nextPulse: UInt64 = 0
-    private var pulses = 0
     private var endsAt: UInt64?
 
     /// A service for one process.
@@ -66,7 +65,7 @@ public final class Streamer: StreamService {
         if let next = held.tick(now) { due.append(next) }
         let idle = application.idle()
         let end = MonotonicClock.microseconds
-        let pauses = due.map { Int32(clamping: ($0 > end ? $0 - end : 0) / 1000) } + (idle.map { [$0] } ?? [])
+        let pauses = due.map { Int32(clamping: ($0 > end ? $0 - end + 999 : 0) / 1000) } + (idle.map { [$0] } ?? [])
         return pauses.min()
     }
 
@@ -93,9 +92,7 @@ public final class Streamer: StreamService {
         }
         if nextPulse == 0 { nextPulse = now + ServerSentEvents.pulse }
         if now >= nextPulse {
-            pulses += 1
-            let isHeartbeat = pulses % ServerSentEvents.pulsesPerHeartbeat == 0
-            for mirror in mirrors.values { if isHeartbeat { mirror.notify("heartbeat") } else { mirror.sendComment() } }
+            for mirror in mirrors.values { mirror.beat() }
             nextPulse = now + ServerSentEvents.pulse
         }
         if now >= nextRead {
@@ -104,7 +101,8 @@ public final class Streamer: StreamService {
         } else if mirrors.values.contains(where: \.isExpected) {
             read(mirrors.values.filter(\.isExpected))
         }
-        return min(nextRead, nextPulse)
+        let next = min(nextRead, nextPulse)
+        return mirrors.values.reduce(next) { min($0, $1.deliver(now) ?? $0) }
     }
 
     /// Asks for the newest lines of several rings in one go.

@@ -64,13 +64,19 @@ run_rounds() {
     counted after
 }
 
+# workers_of SERVER: its processes that answer requests. A server whose children are not all
+# of that kind says which are, by X_workers.
+workers_of() {
+    if declare -F "${1}_workers" >/dev/null; then "${1}_workers"; else children_of "${pid_of[$1]}"; fi
+}
+
 # Private memory of every worker, after the load.
 measure_memory() {
     local server child sizes
     for server in "${servers[@]}"; do
         [[ -n ${pid_of[$server]-} ]] || continue
         sizes=
-        for child in $(workers_of "${pid_of[$server]}"); do
+        for child in $(workers_of "$server"); do
             sizes+="$(private_kb "$child") "
         done
         jq -nc --arg server "$server" --arg kb "$sizes" \

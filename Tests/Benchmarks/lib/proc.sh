@@ -4,12 +4,12 @@ ticks_per_second=$(getconf CLK_TCK)
 
 children_of() { pgrep -P "$1" || true; }
 
-# workers_of PID: of chimney's children those that answer requests; of others all.
-workers_of() {
+# children_named PID NAME: those with this name, by the 15 bytes of it that the kernel keeps.
+children_named() {
     local child name
     for child in $(children_of "$1"); do
-        read -r name 2>/dev/null <"/proc/$child/comm" || continue
-        [[ $name == 'chimney '* && $name != 'chimney worker' ]] || echo "$child"
+        { read -r name <"/proc/$child/comm"; } 2>/dev/null || continue
+        [[ $name != "${2:0:15}" ]] || echo "$child"
     done
 }
 

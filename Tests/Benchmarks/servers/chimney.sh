@@ -20,6 +20,9 @@ chimney_start() {
 
 chimney_route() { fastcgi_route "$work/chimney.sock"; }
 
+# Its workers, and not the streamer beside them.
+chimney_workers() { children_named "${pid_of[chimney]}" 'chimney worker'; }
+
 chimney_counted() {
     store hgetall 'chimney:{telemetry}:counters' |
         awk '/^chimney_requests_total[{]/ { getline n; sum += n } END { print sum + 0 }'

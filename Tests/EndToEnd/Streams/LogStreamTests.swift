@@ -183,6 +183,21 @@ extension EndToEnd {
             #expect(events.compactMap(\.number) == Array(1000...1499))
         }
 
+        @Test("A ring that was put back to an earlier state is a gap, and nothing of it comes twice")
+        func restored() throws {
+            try origin.store.run("DEL", origin.eventRing)
+            try origin.putEvents(1...3)
+            let stream = try origin.stream("/api/events")
+            #expect(stream.events { $0.number == 3 }.count == 3)
+            try origin.store.run("LPOP", origin.eventRing, "2")
+            #expect(stream.next()?.type == "gap")
+            try origin.putEvents([8])
+            #expect(stream.next()?.number == 8)
+            // Who comes with an id that was lost is told, and gets all there is.
+            let late = try origin.stream("/api/events", after: "9")
+            #expect(late.events { $0.number == 8 }.map { $0.number ?? 0 } == [0, 1, 8])
+        }
+
         @Test("What is no line of a ring breaks no stream")
         func rubbish() throws {
             try origin.store.run("DEL", origin.eventRing)

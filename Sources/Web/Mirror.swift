@@ -1,5 +1,6 @@
 import Dragonfly
 import FastCGI
+import Telemetry
 
 /// The lines of a ring in the memory of the streamer, for all clients that listen to it: read once for all of them, and
 /// framed once.
@@ -43,7 +44,7 @@ final class Mirror {
     func add(_ client: StreamClient, at position: Position) {
         newcomers.append(Newcomer(client: client, position: position))
         isExpected = true
-        if isInOutage, ring.tellsOutages { client.send(outage) }
+        if isInOutage, ring.tellsOutages { client.send(news(.dragonflyDown)) }
     }
 
     /// Forgets who has gone.
@@ -69,7 +70,7 @@ final class Mirror {
         if !reply.array.isEmpty, !isReached(by: fetched) {
             fetched = ring.entries(try store.run(ring.command(store, newest: ring.bound)))
         }
-        isInOutage = false
+        noteOutage(false)
         let fresh = merge(Array(fetched.reversed()))
         nextRead = max(Self.leastRead, fresh.count * 2)
         for newcomer in newcomers { welcome(newcomer) }
@@ -138,16 +139,20 @@ final class Mirror {
     /// The store does not answer.
     func noteOutage() {
         isExpected = false
-        guard !isInOutage else { return }
-        isInOutage = true
+        noteOutage(true)
+    }
+
+    private func noteOutage(_ isInOutage: Bool) {
+        guard isInOutage != self.isInOutage else { return }
+        self.isInOutage = isInOutage
         guard ring.tellsOutages else { return }
-        let chunk = outage
+        let chunk = news(isInOutage ? .dragonflyDown : .dragonflyUp)
         for client in clients { client.send(chunk) }
     }
 
-    /// Sent at once; with an id of its own it comes once the store is back, and with it whoever records it.
-    private var outage: Chunk {
-        Chunk(ServerSentEvents.notice("dragonfly.down") { $0.member("host", host) })
+    /// Sent at once, so without an id. The agent has it recorded once the store is back, and then it comes with one.
+    private func news(_ type: EventType) -> Chunk {
+        Chunk(ServerSentEvents.notice(type.name) { $0.member("host", host) })
     }
 
     /// Sends an event of the stream itself. Who has everything up to now is told where that is: a filter may have kept it

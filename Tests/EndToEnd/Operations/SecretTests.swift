@@ -2,15 +2,15 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// No token, signature, cookie, client address or query value is in any log.
+    /// No token, signature, cookie, client address or query value is in any log, event, span or metric.
     @Suite struct SecretTests {
-        @Test func marksAreInNoLog() async throws {
-            try await withOrigin(
+        @Test func marksAreNowhere() async throws {
+            try await withCollector(
                 environment: [
                     "DEPLOY_TOKEN": "ci=mark-configured", "LOGS_TOKEN": "mark-reader", "LOG_LEVEL": "trace",
                     "TRUSTED_PROXIES": "127.0.0.1", "CHIMNEY_FAULTS": "true",
                 ]
-            ) { origin in
+            ) { origin, collector in
                 let fields = [
                     ("Cookie", "session=mark-cookie"), ("X-Hub-Signature-256", "sha256=mark-signature"),
                     ("Proxy-Authorization", "Basic mark-proxy"), ("X-Forwarded-For", "203.0.113.77"),
@@ -36,10 +36,27 @@ extension EndToEnd {
                     try origin.logLines("limit=1000", reader).contains { $0.method == "DELETE" }
                 }
                 #expect(isLogged)
-                let ring = try origin.get("/api/logs?limit=1000", reader).text
+                let isExported = try eventually(within: 10) {
+                    try collector.received.logs?.list.contains { $0.attributes?.method == "DELETE" } == true
+                }
+                #expect(isExported)
+                origin.pool.stop()
+                let received = try collector.received
+                let exported = ["spans", "logs", "metrics"].flatMap { name in
+                    (received[name]?.list ?? []).map { "exported \(name): \($0)" }
+                }
+                func ring(_ key: String) throws -> String {
+                    try origin.store.run("LRANGE", origin.store.key(key), "0", "-1").array.compactMap(\.string)
+                        .joined(separator: "\n")
+                }
+                let counters = try origin.store.run("HGETALL", origin.store.key("{telemetry}:counters"))
                 for (name, log) in [
-                    ("standard error", origin.pool.log), ("the ring", ring),
+                    ("standard error", origin.pool.log), ("the log ring", try ring("{telemetry}:log")),
+                    ("the event ring", try ring("{telemetry}:events")),
+                    ("the collector", exported.joined(separator: "\n")),
+                    ("the counters", "\(counters.dictionary.keys)"),
                 ] {
+                    #expect(!log.isEmpty, "\(name)")
                     for line in log.split(separator: "\n") where line.contains("mark-") || line.contains("203.0.113") {
                         Issue.record("\(name): \(line)")
                     }

@@ -24,9 +24,9 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as logs_service
-from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as metrics_service
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as trace_service
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2 as log
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2 as metric
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as trace
 
 MEDIA_TYPE = "application/x-protobuf"
 
@@ -126,30 +126,25 @@ def point(kind, data):
 def metrics(request):
     for group in request.resource_metrics:
         for scoped in group.scope_metrics:
-            for metric in scoped.metrics:
-                kind = metric.WhichOneof("data")
-                data = getattr(metric, kind)
+            for each in scoped.metrics:
+                kind = each.WhichOneof("data")
+                data = getattr(each, kind)
                 yield {
                     "resource": attributes(group.resource.attributes),
-                    "name": metric.name,
-                    "unit": metric.unit,
+                    "name": each.name,
+                    "unit": each.unit,
                     "kind": kind,
                     "is_monotonic": kind == "sum" and data.is_monotonic,
                     "is_cumulative": kind != "gauge" and data.aggregation_temporality == 2,
-                    "points": [point(kind, each) for each in data.data_points],
+                    "points": [point(kind, data_point) for data_point in data.data_points],
                 }
 
 
 # The message of a request, what it says, and how an answer says that it was taken in part.
 SIGNALS = {
-    "traces": (trace_service.ExportTraceServiceRequest, spans, trace_service.ExportTraceServiceResponse, "rejected_spans"),
-    "logs": (logs_service.ExportLogsServiceRequest, logs, logs_service.ExportLogsServiceResponse, "rejected_log_records"),
-    "metrics": (
-        metrics_service.ExportMetricsServiceRequest,
-        metrics,
-        metrics_service.ExportMetricsServiceResponse,
-        "rejected_data_points",
-    ),
+    "traces": (trace.ExportTraceServiceRequest, spans, trace.ExportTraceServiceResponse, "rejected_spans"),
+    "logs": (log.ExportLogsServiceRequest, logs, log.ExportLogsServiceResponse, "rejected_log_records"),
+    "metrics": (metric.ExportMetricsServiceRequest, metrics, metric.ExportMetricsServiceResponse, "rejected_data_points"),
 }
 
 
@@ -191,13 +186,8 @@ class Collector:
 
     def received(self):
         with self.lock:
-            taken = self.taken
-            return {
-                "requests": self.requests,
-                "spans": taken["traces"],
-                "logs": taken["logs"],
-                "metrics": taken["metrics"],
-            }
+            taken = {"spans" if signal == "traces" else signal: items for signal, items in self.taken.items()}
+            return {"requests": self.requests} | taken
 
     def counts(self):
         with self.lock:
@@ -298,7 +288,7 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         # Clients that are killed are part of the tests.
-        if not isinstance(sys.exception() if hasattr(sys, "exception") else sys.exc_info()[1], ConnectionError):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 

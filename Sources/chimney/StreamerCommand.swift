@@ -18,19 +18,14 @@ struct StreamerCommand: ParsableCommand {
 
     @OptionGroup var streaming: StreamOptions
 
-    func validate() throws { _ = try listening }
+    func validate() throws { try ListenOptions.check(listen, socketMode) }
 
     func run() throws {
-        let listening = try listening
         try Process.runAlone(role: "streamer") { () throws(PoolError) in
-            try listening.open(as: ListenOptions.streamer, besides: ListenOptions.worker)
+            try ListenOptions.open(listen, socketMode, as: ListenOptions.streamer, besides: ListenOptions.worker)
         } body: { process, listener throws(PoolError) in
             try process.serveStreams(listener, capacity: streaming.maxHeld)
         }
-    }
-
-    private var listening: ListenOptions {
-        get throws { try ListenOptions.parse(["--listen", listen, "--socket-mode", socketMode]) }
     }
 }
 

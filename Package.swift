@@ -7,6 +7,8 @@ import PackageDescription
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -17,38 +19,59 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Its traits would bring in all of Foundation.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        // Its headers only, of libcurl4-openssl-dev: the library is opened by those who call it.
+        .target(name: "CCurl"),
         .target(name: "CPosix"),
 
         // First floor: what chimney speaks.
         .target(name: "Essentials"),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
         .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "Essentials", httpTypes]),
 
         // Second floor: what every capability stands on.
-        .target(name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging]),
+        .target(
+            name: "Telemetry", dependencies: ["FastCGI", "Dragonfly", "Essentials", "CPosix", logging, tracing]),
+        .target(
+            name: "Agent",
+            dependencies: ["Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
+        .target(
+            name: "OTLP",
+            dependencies: [
+                "Agent", "Telemetry", "HTTPClient", "Dragonfly", "Essentials", httpTypes, logging, protobuf,
+            ], exclude: ["generate", "definitions.txt"]),
         .target(
             name: "Web",
-            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes, crypto, logging]),
+            dependencies: [
+                "Telemetry", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes, crypto, logging, tracing,
+            ]),
 
         // Third floor: the capabilities, which do not know each other.
-        .target(name: "Deploys", dependencies: ["Web", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
+        .target(
+            name: "Deploys",
+            dependencies: ["Web", "Agent", "HTTPClient", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
         .target(
             name: "Operations",
-            dependencies: ["Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes]),
+            dependencies: [
+                "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging,
+            ]),
 
         // The roof: subcommands, and the one table of all routes.
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "Operations", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
-                argumentParser, logging, httpTypes,
+                "Deploys", "Operations", "OTLP", "Agent", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
+                argumentParser, logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
@@ -60,9 +83,20 @@ let package = Package(
         .testTarget(
             name: "DragonflyTests", dependencies: ["Dragonfly", "Essentials", "TestSupport"], path: "Tests/Dragonfly"),
         .testTarget(
+            name: "HTTPClientTests", dependencies: ["HTTPClient", "Essentials", "TestSupport", httpTypes],
+            path: "Tests/HTTPClient"),
+        .testTarget(
             name: "TelemetryTests",
-            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging],
+            dependencies: ["Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", logging, tracing],
             path: "Tests/Telemetry"),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
+            ], path: "Tests/Agent"),
+        .testTarget(
+            name: "OTLPTests", dependencies: ["OTLP", "Telemetry", "Essentials", "TestSupport", protobuf],
+            path: "Tests/OTLP"),
         .testTarget(
             name: "WebTests",
             dependencies: [
@@ -79,7 +113,9 @@ let package = Package(
                 "Operations", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
                 logging,
             ], path: "Tests/Operations"),
-        .testTarget(name: "EndToEndTests", dependencies: ["Dragonfly", "TestSupport"], path: "Tests/EndToEnd"),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Dragonfly", "TestSupport"], path: "Tests/EndToEnd",
+            exclude: ["Telemetry/collector.py"]),
     ]
 )
 

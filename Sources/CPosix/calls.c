@@ -16,7 +16,7 @@ pid_t chimney_fork(void) { return fork(); }
 
 int chimney_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 
-int chimney_name_process(const char *name) { return prctl(PR_SET_NAME, name); }
+void chimney_set_process_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 int chimney_memory_file(const char *name) { return memfd_create(name, 0); }
 

@@ -1,6 +1,7 @@
 import Crypto
 import Essentials
 import FoundationEssentials
+import Telemetry
 import Web
 
 /// A deploy as CI reports it.
@@ -51,10 +52,13 @@ struct DeployEvent: Equatable {
 
     /// The event as the ring keeps it.
     var stored: [UInt8] {
-        JSONWriter.object { json in
-            writeHead(&json)
-            writeTail(&json)
-        }
+        JSONWriter.object { write(to: &$0) }
+    }
+
+    /// Writes all members but `age_s`.
+    func write(to json: inout JSONWriter) {
+        writeHead(&json)
+        writeTail(&json)
     }
 
     /// What makes two posts the same deploy; with the time only where the caller has named one.
@@ -65,6 +69,11 @@ struct DeployEvent: Equatable {
         ]
         return Hex.string(Array(SHA256.hash(data: Array(parts.joined(separator: "\n").utf8))).prefix(16))
     }
+}
+
+extension EventType {
+    /// A deploy was recorded.
+    static let deploy = EventType("deploy")
 }
 
 /// What was posted: the event, and whether the caller has named its time.

@@ -31,8 +31,9 @@ final class DeployRing {
     static let meta = "{deploys}:meta"
     private static let seen = "{deploys}:seen"
 
-    /// Keys: ring, meta, seen. Arguments: identity, event, milliseconds now, window of a repetition (0: for ever), outcome,
-    /// revision, bound of the ring, bound of the identities.
+    /// Keys: ring, meta, seen, GitHub's outbox. Arguments: identity, event, milliseconds now, window of a repetition (0: for ever), outcome,
+    /// revision, bound of the ring, bound of the identities, and what GitHub is to be told (empty: nothing), with the bound of
+    /// what waits to be told.
     private static let addScript = Script(
         """
         local ring, meta, seen = KEYS[1], KEYS[2], KEYS[3]
@@ -48,6 +49,10 @@ final class DeployRing {
         redis.call('HINCRBY', meta, 'total', 1)
         redis.call('HINCRBY', meta, ARGV[5], 1)
         redis.call('HSET', meta, 'revision', ARGV[6])
+        if ARGV[9] ~= '' then
+          redis.call('LPUSH', KEYS[4], ARGV[9])
+          redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[10]) - 1)
+        end
         return {'stored'}
         """)
 
@@ -68,16 +73,20 @@ final class DeployRing {
     }
 
     /// Adds an event at the front, unless it is there already.
-    func add(_ posted: PostedDeploy, now: Timestamp, to store: Store) throws -> Outcome {
+    ///
+    /// - Parameter tellsGitHub: whether GitHub is to be told of it, in the same step.
+    func add(_ posted: PostedDeploy, now: Timestamp, tellsGitHub: Bool, to store: Store) throws -> Outcome {
         let identity = posted.event.identity(timeIsGiven: posted.timeIsGiven)
         let window = posted.timeIsGiven ? 0 : Self.repeatWindow
         let reply = try store.commit(
-            Self.addScript, keys: [Self.list, Self.meta, Self.seen].map(store.key),
+            Self.addScript, keys: [Self.list, Self.meta, Self.seen, GitHubDeployment.outbox].map(store.key),
             arguments: [
                 Array(identity.utf8), posted.event.stored, Array(String(now.milliseconds).utf8),
                 Array(String(window).utf8), Array(posted.event.outcome.rawValue.utf8),
                 Array(Hex.random(bytes: 12).utf8),
                 Array(String(Self.bound).utf8), Array(String(Self.seenBound).utf8),
+                tellsGitHub ? GitHubDeployment(of: posted.event, identity: identity).stored : [],
+                Array(String(GitHubDeployment.outboxBound).utf8),
             ])
         guard reply.array.first?.string == "duplicate", let time = reply.array.last?.integer else { return .stored }
         let stored = try content(of: store)?.events.first {

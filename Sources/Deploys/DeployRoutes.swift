@@ -1,3 +1,4 @@
+import Agent
 import Essentials
 import FastCGI
 import HTTPTypes
@@ -8,15 +9,31 @@ import Web
 public struct Deploys {
     private let bearer: Bearer
     private let repository: String?
+    private let tellsGitHub: Bool
+    private let githubAPI: String
+    private let githubToken: String?
     private let ring: DeployRing
     private let status: StatusMemo
 
-    /// Reads its settings: `DEPLOY_TOKEN` and `GITHUB_REPO`.
+    /// Reads its settings: `DEPLOY_TOKEN`, `GITHUB_REPO`, `GITHUB_DEPLOYMENTS`, `GITHUB_TOKEN` and `GITHUB_API_URL`.
     ///
     /// - Parameter prefix: what all keys of the store begin with.
     public init(settings: inout Settings, prefix: String) {
         bearer = Bearer(settings.secrets("DEPLOY_TOKEN"))
         repository = settings.string("GITHUB_REPO")
+        tellsGitHub = settings.bool("GITHUB_DEPLOYMENTS", default: false)
+        if tellsGitHub, repository == nil {
+            settings.reject("GITHUB_DEPLOYMENTS", "needs to know the repository; set GITHUB_REPO as owner/name")
+        }
+        githubAPI = settings.value(
+            "GITHUB_API_URL", default: "https://api.github.com",
+            remedy: "is no URL; set https://HOST, or https://HOST/api/v3 for GitHub Enterprise",
+            parse: { Endpoint($0)?.base })
+        githubToken = tellsGitHub ? settings.secrets("GITHUB_TOKEN").first?.value : nil
+        if tellsGitHub, githubToken == nil {
+            settings.reject(
+                "GITHUB_DEPLOYMENTS", "needs a token that may write deployments; set GITHUB_TOKEN or GITHUB_TOKEN_FILE")
+        }
         ring = DeployRing(prefix: prefix)
         status = StatusMemo(repository: repository)
     }
@@ -33,16 +50,23 @@ public struct Deploys {
         ]
     }
 
+    /// What the agent of a host does for it.
+    public func tasks(host: String) -> [any AgentTask] {
+        guard tellsGitHub, let repository, let githubToken else { return [] }
+        return [GitHubDeploymentsTask(api: githubAPI, repository: repository, token: githubToken, host: host)]
+    }
+
     private func post(_ request: Request, _ context: Context) throws -> Response {
         var posted = try FieldReader.read(PostedDeploy.self, from: context.body)
         if !posted.timeIsGiven { posted.event.deployedAt = context.now.wholeSeconds }
-        let outcome = try ring.add(posted, now: context.now, to: context.store)
+        let outcome = try ring.add(posted, now: context.now, tellsGitHub: tellsGitHub, to: context.store)
         var isDuplicate = false
         if case .duplicate(let stored, let time) = outcome {
             isDuplicate = true
             if !posted.timeIsGiven { posted.event.deployedAt = time.wholeSeconds }
             if let stored { posted.event = stored }
         } else {
+            context.emit(.deploy) { posted.event.write(to: &$0) }
             context.logger.info(
                 "deploy recorded",
                 metadata: [

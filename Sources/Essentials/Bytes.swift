@@ -53,6 +53,25 @@ public enum Hex {
         }
     }
 
+    /// The bytes that `count` pairs of digits stand for, of either case; nil if the text is anything else.
+    public static func bytes(_ text: String, count: Int) -> [UInt8]? {
+        let digits = text.utf8
+        guard digits.count == count * 2 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        var high: UInt8?
+        for digit in digits {
+            guard let value = digit.hexDigitValue else { return nil }
+            if let first = high {
+                bytes.append(first << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        return bytes
+    }
+
     fileprivate static func digit(_ nibble: UInt8) -> UInt8 {
         nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }

@@ -80,27 +80,29 @@ public struct Settings {
     }
 
     private mutating func readSecrets(_ name: String) -> [NamedSecret] {
-        let file = name + "_FILE"
-        var text = string(name)
-        if let path = string(file) {
-            if text != nil {
-                reject(file, "is set together with \(name); unset one of them")
-                return []
-            }
-            guard let content = Self.contents(of: path) else {
-                reject(file, "names a file that cannot be read; check the path and its permissions")
-                return []
-            }
-            text = content
-        }
-        guard let text else { return [] }
-        let source = string(name) == nil ? file : name
-        guard let secrets = NamedSecret.list(text) else {
-            reject(source, "has a name without a secret; write name=secret, or leave the entry out")
+        guard let text = secretText(name) else { return [] }
+        guard let secrets = NamedSecret.list(text.value) else {
+            reject(text.variable, "has a name without a secret; write name=secret, or leave the entry out")
             return []
         }
-        if secrets.isEmpty { reject(source, "holds no secret; put one there, or unset it") }
+        if secrets.isEmpty { reject(text.variable, "holds no secret; put one there, or unset it") }
         return secrets
+    }
+
+    /// The text of a variable that holds secrets, or of the file that `<name>_FILE` names, and which of the two variables
+    /// it is from; nil where none is set, or the file is of no use.
+    public mutating func secretText(_ name: String) -> (value: String, variable: String)? {
+        let file = name + "_FILE"
+        guard let path = string(file) else { return string(name).map { ($0, name) } }
+        if string(name) != nil {
+            reject(file, "is set together with \(name); unset one of them")
+            return nil
+        }
+        guard let content = Self.contents(of: path) else {
+            reject(file, "names a file that cannot be read; check the path and its permissions")
+            return nil
+        }
+        return (content, file)
     }
 
     private static func contents(of path: String) -> String? {
@@ -178,12 +180,15 @@ extension UInt8 {
     }
 
     /// Whether the byte is a hexadecimal digit.
-    public var isHexDigit: Bool {
+    public var isHexDigit: Bool { hexDigitValue != nil }
+
+    /// What the byte stands for as a hexadecimal digit; nil if it is none.
+    public var hexDigitValue: UInt8? {
         switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
         }
     }
 }

@@ -36,6 +36,9 @@ public final class Pool {
     var isReloadDue = false
     var isReloadDeferred = false
     private var lastReminder: UInt64 = 0
+    private var reminded: Set<Int32> = []
+    /// Microseconds of the time to stop that are left to those that end last.
+    private static let lastReserve: UInt64 = 6_000_000
 
     /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an exec.
     ///
@@ -153,8 +156,8 @@ public final class Pool {
 
     private func child(_ role: Int, _ slot: Slot, _ supervisor: Int32) -> Never {
         slot.pid = getpid()
+        chimney_set_process_name("chimney \(roles[role].name)")
         _ = chimney_die_with_parent(SIGTERM)
-        _ = chimney_name_process("chimney \(roles[role].name)")
         // SIGTERM and SIGINT stay blocked until the role has its handlers: libfcgi's, which come first, would swallow them.
         for number in [SIGHUP, SIGCHLD] { signal(number, SIG_DFL) }
         var heard = sigset_t()
@@ -198,6 +201,7 @@ public final class Pool {
             slot.pointee.dead_pid = pid
             slot.pointee.dead_signal = signal
             slot.pointee.dead_exit = exitStatus
+            slot.pointee.dead_role = UInt32(child.role)
             slot.pointee.dead_state = slot.pointee.state
             slot.pointee.dead_verdict = UInt32(slot.pointee.verdict)
         }
@@ -208,7 +212,8 @@ public final class Pool {
         var notBefore: UInt64 = 0
         let now = MonotonicClock.microseconds
         // Whom somebody killed, or a request crashed, is replaced at once; who cannot begin is not.
-        if !inOrder && served == 0 && (!wasReady || exitStatus > 0) {
+        let isYoung = now - child.forkedAt < UInt64(roles[child.role].steadyAfter) * 1_000_000
+        if !inOrder && (isYoung || served == 0 && (!wasReady || exitStatus > 0)) {
             let deaths = min((earlyDeaths[child.role] ?? 0) + 1, 16)
             earlyDeaths[child.role] = deaths
             // One may have been bad luck (a kill at a bad moment); more are a pattern.
@@ -245,10 +250,15 @@ public final class Pool {
     /// Said once a second, because one SIGTERM may be taken for another that came with a verdict.
     private func remindOfStop() {
         let now = MonotonicClock.microseconds
-        guard now - lastReminder >= 1_000_000 else { return }
+        var asked = Set(children.filter { !roles[$0.value.role].endsLast }.keys).union(strangers)
+        // Those that end last, once they are alone or the time becomes short.
+        if asked.isEmpty || stopDeadline.map({ now + Self.lastReserve > $0 }) ?? false {
+            asked.formUnion(children.keys)
+        }
+        guard now - lastReminder >= 1_000_000 || !asked.isSubset(of: reminded) else { return }
         lastReminder = now
-        for pid in children.keys { kill(pid, SIGTERM) }
-        for pid in strangers { kill(pid, SIGTERM) }
+        reminded = asked
+        for pid in asked { kill(pid, SIGTERM) }
     }
 
     /// Ends what takes longer than it may: SIGTERM with a verdict, so that the process notes where it was and answers;

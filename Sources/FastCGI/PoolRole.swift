@@ -5,14 +5,25 @@ extension Pool {
         public let name: String
         /// How many of it run.
         public let count: Int
+        /// Seconds after its fork from which on the death of a process is no sign that its successor will die of the same:
+        /// sooner, the successors are forked ever more slowly. 0 where only who never became ready counts, as with
+        /// workers, which die of their requests.
+        public let steadyAfter: Int
+        /// Whether it ends after all others when the pool ends, because it finishes what they leave.
+        public let endsLast: Bool
         /// What a process of it does, in the forked child; the process exits when it returns. SIGTERM and SIGINT are
-        /// blocked until it installs its handlers, as `Worker` does.
+        /// blocked until it installs its handlers, as `Worker` and `Signals` do.
         public let run: (Slot, Scoreboard) throws -> Void
 
         /// A kind of process.
-        public init(name: String, count: Int, run: @escaping (Slot, Scoreboard) throws -> Void) {
+        public init(
+            name: String, count: Int, steadyAfter: Int = 0, endsLast: Bool = false,
+            run: @escaping (Slot, Scoreboard) throws -> Void
+        ) {
             self.name = name
             self.count = count
+            self.steadyAfter = steadyAfter
+            self.endsLast = endsLast
             self.run = run
         }
     }

@@ -12,7 +12,7 @@ public struct Scoreboard: @unchecked Sendable {
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
     /// Raised whenever the layout of slots or journals changes: a new supervisor does not write into an old board.
-    private static let layout: UInt32 = 4
+    private static let layout: UInt32 = 6
 
     private struct Header {
         var magic: UInt64
@@ -105,6 +105,13 @@ public struct Scoreboard: @unchecked Sendable {
 
     /// The slots that processes have.
     public var taken: [Slot] { slots.filter { $0.pid > 0 } }
+
+    /// Whether a process of the same role and of a generation before that of `slot` is still there.
+    public func hasElder(of slot: Slot) -> Bool {
+        taken.contains {
+            $0.role == slot.role && $0.pointer.pointee.generation < slot.pointer.pointee.generation
+        }
+    }
 
     /// Takes hold of slots without a process while `body` looks at each: a place to clean up after processes that have no
     /// successor. No two processes hold the same.

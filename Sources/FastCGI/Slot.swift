@@ -101,10 +101,13 @@ public struct Slot: @unchecked Sendable {
     public static let noRoute = UInt32.max
 
     /// Notes which request is in flight, for the status page and for the answer of a crash.
-    public func note(requestID: String, traceID: String, spanID: String, method: String, path: String) {
+    public func note(
+        requestID: String, traceID: String, spanID: String, parentSpanID: String = "", method: String, path: String
+    ) {
         Self.with(requestID) { chimney_slot_set_request_id(pointer, $0.baseAddress, $0.count) }
         Self.with(traceID) { chimney_slot_set_trace_id(pointer, $0.baseAddress, $0.count) }
         Self.with(spanID) { chimney_slot_set_span_id(pointer, $0.baseAddress, $0.count) }
+        Self.with(parentSpanID) { chimney_slot_set_parent_span_id(pointer, $0.baseAddress, $0.count) }
         Self.with(method) { chimney_slot_set_method(pointer, $0.baseAddress, $0.count) }
         Self.with(path) { chimney_slot_set_path(pointer, $0.baseAddress, $0.count) }
     }
@@ -115,6 +118,8 @@ public struct Slot: @unchecked Sendable {
     public var traceID: String { String(cString: chimney_slot_trace_id(pointer)) }
     /// Its span id.
     public var spanID: String { String(cString: chimney_slot_span_id(pointer)) }
+    /// The id of the span that it is part of; empty for none.
+    public var parentSpanID: String { String(cString: chimney_slot_parent_span_id(pointer)) }
     /// Its method.
     public var method: String { String(cString: chimney_slot_method(pointer)) }
     /// Its path.
@@ -153,6 +158,8 @@ public struct Obituary: Sendable {
     public let signal: Int32
     /// The status it exited with, -1 if a signal ended it.
     public let exitStatus: Int32
+    /// Its role, as an index into the pool's roles.
+    public let role: Int
     /// What it was doing.
     public let state: Slot.State
     /// Whether the supervisor ended it, because its request did not arrive or took too long.
@@ -174,7 +181,7 @@ extension Slot {
         let slot = pointer.pointee
         guard slot.dead_pid != 0 else { return nil }
         return Obituary(
-            pid: slot.dead_pid, signal: slot.dead_signal, exitStatus: slot.dead_exit,
+            pid: slot.dead_pid, signal: slot.dead_signal, exitStatus: slot.dead_exit, role: Int(slot.dead_role),
             state: State(rawValue: slot.dead_state) ?? .free,
             overtime: slot.dead_verdict != UInt32(Verdict.none.rawValue),
             answered: slot.answered == 0 ? nil : Int(slot.answered),

@@ -16,8 +16,9 @@ extension Operations {
     }
 
     func showHealth(_ request: Request, _ context: Context) -> Response {
+        versions.note(request, of: host.name, in: context.store)
         let health = Self.health(of: context.store)
-        let workers = host.workers
+        let workers = host.processes.filter { $0.role == Self.workerRole }
         return .json(
             JSONWriter.object { json in
                 json.member("status", health.state == "connected" ? "ok" : "degraded")
@@ -65,45 +66,5 @@ extension Operations {
             return Int64(line.dropFirst("used_memory:".count))
         }
         return nil
-    }
-
-    func showPool(_ request: Request, _ context: Context) -> Response {
-        let names = catalogue()
-        return .json(
-            JSONWriter.object { json in
-                json.member("host", host.name)
-                json.member("uptime_s", host.uptime)
-                json.key("workers")
-                json.array { list in
-                    for process in host.workers {
-                        list.object { entry in
-                            entry.member("host", host.name)
-                            entry.member("pid", process.pid)
-                            entry.member("role", process.role)
-                            entry.member("state", process.state.name)
-                            entry.member("requests", process.served)
-                            entry.member("uptime_s", process.uptime)
-                            entry.member(
-                                "route", process.requestSeconds == nil ? nil : names.name(ofRoute: process.route))
-                            entry.member("route_s", process.requestSeconds)
-                            entry.member("private_memory_bytes", Host.privateMemory(of: process.pid))
-                        }
-                    }
-                }
-                json.key("streamers")
-                json.array { list in
-                    for process in host.streamers {
-                        list.object { entry in
-                            entry.member("host", host.name)
-                            entry.member("pid", process.pid)
-                            entry.member("state", process.state.name)
-                            entry.member("clients", process.clients)
-                            entry.member("requests", process.served)
-                            entry.member("uptime_s", process.uptime)
-                            entry.member("private_memory_bytes", Host.privateMemory(of: process.pid))
-                        }
-                    }
-                }
-            })
     }
 }

@@ -37,14 +37,8 @@ public struct Host {
         board.map { max(0, Timestamp.now.seconds - $0.started) }
     }
 
-    /// The processes of the pool that answer requests one at a time.
-    var workers: [Process] { processes.filter { $0.role == "worker" } }
-
-    /// The processes of the pool that keep the clients that wait.
-    var streamers: [Process] { processes.filter { $0.role == "streamer" } }
-
     /// All processes of the pool.
-    private var processes: [Process] {
+    var processes: [Process] {
         let now = MonotonicClock.microseconds
         return (board?.taken ?? []).map { slot in
             let state = slot.state

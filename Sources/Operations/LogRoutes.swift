@@ -9,7 +9,7 @@ import Web
 enum LogRoutes {
     /// The ring as streams have it: a line ranks by its level.
     private static let ring = Ring(key: TelemetryKeys.log, bound: Recorder.ringBound) { line in
-        LogLine(line).map { Ring.Entry(id: $0.id, rank: rank($0.level), line: line) }
+        RingEntry(line).map { Ring.Entry(id: $0.id, rank: rank($0.level ?? .trace), line: line) }
     }
 
     private static func rank(_ level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
@@ -35,9 +35,9 @@ enum LogRoutes {
                 Array(JSONWriter.object { $0.member("request_id", id) }.dropFirst().dropLast())
             }
             lines = lines.filter { line in
-                guard let head = LogLine(line) else { return false }
+                guard let head = RingEntry(line) else { return false }
                 if head.id <= since { return false }
-                if let level, head.level < level { return false }
+                if let level, head.level ?? .trace < level { return false }
                 if let mark, !line.contains(mark) { return false }
                 return true
             }
@@ -49,6 +49,20 @@ enum LogRoutes {
                     // After an id the oldest that follow it, so that who asks again and again misses none.
                     let shown = since > 0 ? lines.suffix(limit) : lines.prefix(limit)
                     for line in shown.reversed() { list.raw(line) }
+                }
+            })
+    }
+
+    /// The newest lines of Caddy's access log, of every origin, newest last.
+    static func listCaddy(_ request: Request, _ context: Context) throws -> Response {
+        let limit = try context.query.integer("limit", default: 200, in: 1...CaddyLogRing.bound)
+        let reply = try context.store.run(
+            Command("LRANGE", context.store.key(CaddyLogRing.key), "0", String(limit - 1)))
+        return .json(
+            JSONWriter.object(capacity: 64 * 1024) { json in
+                json.key("lines")
+                json.array { list in
+                    for line in reply.array.compactMap(\.bytes).reversed() { list.raw(line) }
                 }
             })
     }

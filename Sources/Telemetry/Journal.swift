@@ -2,8 +2,18 @@ import CPosix
 import Essentials
 import FastCGI
 
-/// One thing that a process has to tell: a request that it answered, with its log line, or a log line alone.
+/// One thing that a process has to tell: a request that it answered, with its log line, or a line alone.
 struct JournalEntry {
+    /// Where a line belongs.
+    enum Kind: UInt32 {
+        /// The log.
+        case log = 0
+        /// The events.
+        case event = 1
+        /// The spans, which are exported and nothing else.
+        case span = 2
+    }
+
     /// What the counters need to know of a request.
     struct Request {
         static let unknownWait = UInt32.max
@@ -16,8 +26,9 @@ struct JournalEntry {
         var waited: UInt32
     }
 
+    var kind: Kind
     var request: Request?
-    /// A log line without its opening brace and id; empty where the log level leaves it out.
+    /// A line without its opening brace and id; empty where the log level leaves it out.
     var line: UnsafeBufferPointer<UInt8>
 }
 
@@ -101,7 +112,9 @@ struct Journal {
 
     /// Adds an entry. Where there is no room, because the store is away, its counts are kept and its line is dropped;
     /// returns false then.
-    func append(_ request: JournalEntry.Request?, line: [UInt8], catalogue: Catalogue) -> Bool {
+    func append(
+        _ request: JournalEntry.Request?, line: [UInt8], kind: JournalEntry.Kind = .log, catalogue: Catalogue
+    ) -> Bool {
         let half = active
         let end = Self.end(of: half)
         let size = (Self.entryHeaderSize + line.count + 3) & ~3
@@ -113,7 +126,8 @@ struct Journal {
             return line.isEmpty
         }
         let entry = Self.entries(of: half) + Int(end.pointee)
-        entry.storeBytes(of: UInt32(line.count) << 1 | (request == nil ? 0 : 1), as: UInt32.self)
+        let head = UInt32(line.count) << 3 | kind.rawValue << 1 | (request == nil ? 0 : 1)
+        entry.storeBytes(of: head, as: UInt32.self)
         if let request { entry.storeBytes(of: request, toByteOffset: 4, as: JournalEntry.Request.self) }
         line.withUnsafeBytes { bytes in
             if let start = bytes.baseAddress {
@@ -166,20 +180,22 @@ struct Journal {
         }
     }
 
-    /// The lines of the frozen batch, oldest first.
-    func frozenLines() -> [[UInt8]] {
+    /// The lines of one kind in the frozen batch, oldest first.
+    func frozenLines(_ kind: JournalEntry.Kind = .log) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         Self.forEachEntry(of: frozen, from: 0) { entry in
-            if !entry.line.isEmpty { lines.append(Array(entry.line)) }
+            if entry.kind == kind, !entry.line.isEmpty { lines.append(Array(entry.line)) }
         }
         return lines
     }
 
-    /// Hands over each line once, in its order, whether the store is there or not.
+    /// Hands over each line of the log once, in its order, whether the store is there or not.
     func takeUnprinted(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
         for half in [frozen, active] {
             let printed = Self.printed(of: half)
-            Self.forEachEntry(of: half, from: Int(printed.pointee)) { if !$0.line.isEmpty { body($0.line) } }
+            Self.forEachEntry(of: half, from: Int(printed.pointee)) {
+                if $0.kind == .log, !$0.line.isEmpty { body($0.line) }
+            }
             printed.pointee = chimney_load32(Self.end(of: half))
         }
     }
@@ -192,11 +208,12 @@ struct Journal {
         while at < end {
             let entry = entries(of: half) + at
             let head = entry.load(as: UInt32.self)
-            let count = Int(head >> 1)
+            let count = Int(head >> 3)
             let line = UnsafeBufferPointer(
                 start: (entry + entryHeaderSize).assumingMemoryBound(to: UInt8.self), count: count)
             let request = head & 1 == 1 ? entry.load(fromByteOffset: 4, as: JournalEntry.Request.self) : nil
-            body(JournalEntry(request: request, line: line))
+            let kind = JournalEntry.Kind(rawValue: head >> 1 & 3) ?? .log
+            body(JournalEntry(kind: kind, request: request, line: line))
             at += (entryHeaderSize + count + 3) & ~3
         }
     }

@@ -8,12 +8,7 @@ struct LineWriter {
     /// Begins a line.
     init(time: Timestamp, level: Logger.Level, message: String) {
         json = JSONWriter(capacity: 512)
-        var stamp: [UInt8] = [UInt8(ascii: "\"")]
-        stamp.reserveCapacity(28)
-        time.write(to: &stamp, fraction: true)
-        stamp.append(UInt8(ascii: "\""))
-        json.key("time")
-        json.raw(stamp)
+        json.member("time", time)
         json.member("level", level.rawValue)
         json.member("msg", message)
     }
@@ -22,14 +17,8 @@ struct LineWriter {
     mutating func member(_ name: StaticString, _ value: Int?) { json.member(name, value) }
     mutating func member(_ name: StaticString, _ value: Bool?) { json.member(name, value) }
 
-    /// A duration in milliseconds with three decimals.
     mutating func member(_ name: StaticString, microseconds: UInt64) {
-        json.key(name)
-        var text: [UInt8] = []
-        text.append(decimal: Int64(microseconds / 1000))
-        text.append(UInt8(ascii: "."))
-        text.append(decimal: Int64(microseconds % 1000), width: 3)
-        json.raw(text)
+        json.member(name, microseconds: microseconds)
     }
 
     mutating func member(_ name: String, _ value: String) {
@@ -46,4 +35,26 @@ struct LineWriter {
 
     /// The line, closing brace included.
     var bytes: [UInt8] { json.bytes + [UInt8(ascii: "}")] }
+}
+
+extension JSONWriter {
+    /// A time with microseconds.
+    mutating func member(_ name: StaticString, _ time: Timestamp) {
+        var stamp: [UInt8] = [UInt8(ascii: "\"")]
+        stamp.reserveCapacity(28)
+        time.write(to: &stamp, fraction: true)
+        stamp.append(UInt8(ascii: "\""))
+        key(name)
+        raw(stamp)
+    }
+
+    /// A duration in milliseconds with three decimals.
+    mutating func member(_ name: StaticString, microseconds: UInt64) {
+        key(name)
+        var text: [UInt8] = []
+        text.append(decimal: Int64(microseconds / 1000))
+        text.append(UInt8(ascii: "."))
+        text.append(decimal: Int64(microseconds % 1000), width: 3)
+        raw(text)
+    }
 }

@@ -8,8 +8,12 @@ import Glibc
 /// Collects what a process has to tell, prints it on standard error, and sends it to the store in batches: after the
 /// answer has gone out, and the rarer the busier the process is.
 public final class Recorder {
-    /// How many lines the ring keeps.
+    /// How many lines the log ring keeps.
     public static let ringBound = 1000
+    /// How many events the event ring keeps.
+    public static let eventBound = 500
+    /// How many lines and spans wait to be exported, at most.
+    public static let outboxBound = 10_000
     /// Entries are sent when there are so many …
     static let batchSize = 64
     /// … or when the oldest is so many microseconds old. A process that has nothing else to do waits for company as well:
@@ -26,13 +30,16 @@ public final class Recorder {
     public var level: Logger.Level
     /// Ids of the request in flight, which log records of its handler carry.
     public var current: (requestID: String, traceID: String, spanID: String)?
+    /// The host that lines and spans are put into the outbox as of, for an agent to export; nil where nothing is exported.
+    public let exportHost: String?
+    /// The names of the pool's roles, by their index.
+    let roles: [String]
 
-    private let slot: Slot
-    private let board: Scoreboard?
+    let slot: Slot
+    let board: Scoreboard?
+    let journal: Journal
     private let store: Store
-    private let journal: Journal
     private let sender: String
-    private let roles: [String]
     private var entries = 0
     private var oldest: UInt64 = 0
     private var retryAt: UInt64 = 0
@@ -42,10 +49,11 @@ public final class Recorder {
     ///
     /// - Parameters:
     ///   - board: the board of its pool; nil for a process that sends what it has once, and ends.
-    ///   - roles: the names of the pool's roles, in the order of their indexes.
+    ///   - exportHost: the host that lines and spans are put into the outbox as of; nil if they are not.
+    ///   - roles: the names of the pool's roles.
     public init(
         catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level,
-        roles: [String] = ["worker"]
+        exportHost: String? = nil, roles: [String] = []
     ) {
         precondition(catalogue.samples.count <= Journal.sampleCapacity, "more samples than a journal has room for")
         self.catalogue = catalogue
@@ -54,13 +62,14 @@ public final class Recorder {
         self.store = store
         self.host = host
         self.level = level
+        self.exportHost = exportHost
         self.roles = roles
         journal = Journal(slot)
         sender = Self.sender(board, slot)
     }
 
     /// Who sends the batches of a slot; empty without a board, for a process that sends once.
-    private static func sender(_ board: Scoreboard?, _ slot: Slot) -> String {
+    static func sender(_ board: Scoreboard?, _ slot: Slot) -> String {
         board.map { "\(String($0.instance, radix: 16)):\(slot.index)" } ?? ""
     }
 
@@ -91,9 +100,30 @@ public final class Recorder {
         append(nil, writer.bytes)
     }
 
-    private func append(_ request: JournalEntry.Request?, _ line: [UInt8]) {
+    /// Notes an event, whatever the log level is.
+    ///
+    /// - Parameter time: when it happened, where that is not now.
+    public func event(_ type: EventType, at time: Timestamp = .now, data: (inout JSONWriter) -> Void) {
+        noteEntry()
+        let line = EventWriter.event(type, at: time, data: data)
+        if !journal.append(nil, line: line, kind: .event, catalogue: catalogue) { flush() }
+    }
+
+    /// Notes a span that has ended.
+    func span(_ span: RecordedSpan) {
+        guard exportHost != nil else { return }
+        noteEntry()
+        _ = journal.append(nil, line: span.line, kind: .span, catalogue: catalogue)
+    }
+
+    /// So many entries are new in the journal.
+    func noteEntry() {
         if entries == 0 { oldest = MonotonicClock.microseconds }
         entries += 1
+    }
+
+    private func append(_ request: JournalEntry.Request?, _ line: [UInt8]) {
+        noteEntry()
         // Without room in the journal the line goes to standard error alone.
         if !journal.append(request, line: line, catalogue: catalogue) {
             var text: [UInt8] = []
@@ -137,36 +167,31 @@ public final class Recorder {
         board?.withOrphans { slot in adopt(slot) }
     }
 
-    private func print(_ journal: Journal) {
+    func print(_ journal: Journal) {
         var text: [UInt8] = []
         journal.takeUnprinted { Self.append($0, to: &text) }
         let lost = StandardError.write(lines: text)
         if lost > 0 { self.journal.count(catalogue.logDropped, by: Int64(lost)) }
     }
 
-    private func send(_ journal: Journal, as sender: String) {
+    func send(_ journal: Journal, as sender: String) {
         guard store.isDue, journal.freeze() else { return }
-        var arguments: [[UInt8]] = [
-            sender.isEmpty ? [] : Array(String(journal.batch).utf8),
-            Array(String(Timestamp.microsecondsNow).utf8),
-            Array(String(Self.ringBound).utf8),
-        ]
+        var batch = FlushBatch()
+        if !sender.isEmpty { batch.sender = (sender, journal.batch) }
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: catalogue.samples.count) { counts in
             journal.frozenCounts(catalogue, into: counts)
-            arguments.append([])
             for (index, count) in counts.enumerated() where count != 0 {
-                arguments.append(catalogue.samples[index])
-                arguments.append(Array(String(count).utf8))
+                batch.counts.append((catalogue.samples[index], count))
             }
-            arguments[3] = Array(String((arguments.count - 4) / 2).utf8)
         }
-        let lines = journal.frozenLines()
-        arguments += lines
-        let keys = [
-            TelemetryKeys.log, TelemetryKeys.counters, TelemetryKeys.lastID, TelemetryKeys.batch(sender),
-        ]
+        batch.lines = journal.frozenLines(.log)
+        batch.events = journal.frozenLines(.event)
+        batch.spans = journal.frozenLines(.span)
+        batch.exportHost = exportHost
         do {
-            _ = try store.evaluate(flushScript, keys: keys.map(store.key), arguments: arguments)
+            _ = try store.evaluate(
+                flushScript, keys: batch.keys.map(store.key),
+                arguments: batch.arguments(at: Timestamp.microsecondsNow))
             journal.thaw()
         } catch .refused(let message) {
             // It would be refused for ever. Its lines are on standard error; its counts go with the next batch.
@@ -175,7 +200,7 @@ public final class Recorder {
                 journal.thaw()
                 for (index, count) in counts.enumerated() where count != 0 { journal.count(index, by: count) }
             }
-            if !lines.isEmpty { journal.count(catalogue.logDropped, by: Int64(lines.count)) }
+            if !batch.lines.isEmpty { journal.count(catalogue.logDropped, by: Int64(batch.lines.count)) }
             noteRefusal(message)
         } catch {}
     }
@@ -193,81 +218,5 @@ public final class Recorder {
         text.append(UInt8(ascii: "{"))
         text.append(contentsOf: line)
         text.append(UInt8(ascii: "\n"))
-    }
-
-    // MARK: Inheriting
-
-    /// Reports what the slot's last process left if it died in disorder: its end, the request that it answered with its
-    /// last breath, and everything that it had not sent yet.
-    public func reportPredecessor() {
-        report(slot, to: journal)
-        flush()
-    }
-
-    private func adopt(_ slot: Slot) {
-        let orphan = Journal(slot)
-        report(slot, to: orphan)
-        guard !orphan.isEmpty else { return }
-        print(orphan)
-        send(orphan, as: Self.sender(board, slot))
-    }
-
-    private func report(_ slot: Slot, to journal: Journal) {
-        guard let death = slot.obituary else { return }
-        var writer = LineWriter(time: .now, level: .critical, message: headline(death, of: slot))
-        writer.member("host", host)
-        writer.member("pid", Int(death.pid))
-        if death.signal != 0 {
-            writer.member("signal", death.signalName)
-        } else {
-            writer.member("exit_status", Int(death.exitStatus))
-        }
-        writer.member("state", death.state.name)
-        if death.state.isBusy {
-            writer.member("method", slot.method)
-            writer.member("route", catalogue.name(ofRoute: slot.route))
-            writer.member("path", slot.path)
-            writer.member("request_id", slot.requestID)
-            writer.member("trace_id", slot.traceID)
-            writer.member("span_id", slot.spanID)
-        }
-        if !death.frames.isEmpty {
-            writer.member("backtrace", Backtrace.lines(of: death.frames, image: death.image, limit: 4096))
-        }
-        entries += 1
-        _ = journal.append(nil, line: writer.bytes, catalogue: catalogue)
-        if let status = death.answered { recordAnswer(status, of: slot, to: journal) }
-        if death.isCrash { journal.count(catalogue.panics) }
-        slot.bury()
-    }
-
-    private func headline(_ death: Obituary, of slot: Slot) -> String {
-        let role = slot.role < roles.count ? roles[slot.role] : "process"
-        if death.overtime { return "\(role) ended: its request took too long" }
-        return death.isCrash ? "\(role) crashed" : "\(role) ended unexpectedly"
-    }
-
-    private func recordAnswer(_ status: Int, of slot: Slot, to journal: Journal) {
-        var record = RequestRecord()
-        record.method = slot.method
-        record.path = slot.path
-        record.route = slot.route
-        record.status = status
-        record.requestID = slot.requestID
-        record.traceID = slot.traceID
-        record.spanID = slot.spanID
-        record.began = slot.requestBegan
-        record.ended = MonotonicClock.microseconds
-        record.time = Timestamp(milliseconds: slot.requestTime)
-        var writer = LineWriter(time: record.time, level: .error, message: "request")
-        record.write(to: &writer, catalogue: catalogue)
-        _ = journal.append(record.entry, line: writer.bytes, catalogue: catalogue)
-    }
-}
-
-extension Obituary {
-    /// Whether the process died of a defect of its own, and not of somebody else's signal.
-    public var isCrash: Bool {
-        !overtime && [SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE].contains(signal)
     }
 }

@@ -20,6 +20,8 @@ public struct RequestRecord {
     public var traceID = ""
     /// The id of the request's span.
     public var spanID = ""
+    /// The id of the span that the request is part of, where its sender names one.
+    public var parentSpanID: String?
     /// When it was accepted, in microseconds of the monotonic clock.
     public var began: UInt64 = 0
     /// When its handler was done, likewise.
@@ -32,6 +34,27 @@ public struct RequestRecord {
     public var cacheHit: Bool?
     /// Which tier of the cache had it.
     public var cacheTier: String?
+
+    /// The path that was asked of GitHub, for routes that ask it.
+    public var githubPath: String?
+    /// How many entries of the cache the request has invalidated; nil for routes that invalidate none.
+    public var invalidatedKeys: Int?
+    /// Why the answer is a 5xx.
+    public var failure: Failure?
+
+    /// What went wrong, as a span's exception event tells it.
+    public struct Failure {
+        /// The kind of error.
+        public var type: String
+        /// A sentence.
+        public var message: String
+
+        /// What went wrong.
+        public init(type: String, message: String) {
+            self.type = type
+            self.message = message
+        }
+    }
 
     /// An empty record.
     public init() {}
@@ -64,5 +87,13 @@ public struct RequestRecord {
         line.member("request_id", requestID)
         line.member("trace_id", traceID)
         line.member("span_id", spanID)
+        // The rest is there where it has something to say. The request's span is made of its line.
+        if let parentSpanID { line.member("parent_span_id", parentSpanID) }
+        if let githubPath { line.member("github_path", githubPath) }
+        if let invalidatedKeys { line.member("invalidated_keys", invalidatedKeys) }
+        if let failure {
+            line.member("error_type", failure.type)
+            line.member("error", failure.message)
+        }
     }
 }

@@ -5,6 +5,7 @@ import FastCGI
 import HTTPTypes
 import Logging
 import Telemetry
+import Tracing
 
 /// The program as a service: finds the route of a request, checks in the order of the contract, lets the handler answer,
 /// and tells telemetry.
@@ -21,6 +22,7 @@ public final class Application: Service {
     private let store: Store
     private let recorder: Recorder
     private let failures: FailureLimit
+    private let level: LevelSetting
     private let slot: Slot
     private let logger: Logger
     /// What the process does while something is not there yet that a client waits for.
@@ -42,6 +44,7 @@ public final class Application: Service {
         self.failures = failures
         self.slot = slot
         logger = Logger(label: "chimney")
+        level = LevelSetting(store: store, recorder: recorder)
     }
 
     // MARK: Service
@@ -50,18 +53,22 @@ public final class Application: Service {
     public func respond(to request: Request) -> Response {
         begin(request)
         let context = Context(
-            store: store, now: record.time, logger: logger, record: record, patience: patience,
-            willWait: recorder.flush)
+            store: store, now: record.time, logger: logger, recorder: recorder, record: record, patience: patience)
         var response: Response
         do {
             response = try answer(request, context)
         } catch let problem as Problem {
             response = problem.response(requestID: record.requestID)
+            if problem.status.kind == .serverError {
+                context.record.failure = .init(type: problem.status.reasonPhrase, message: problem.detail)
+            }
         } catch StoreError.unavailable(let reason) {
             logger.warning("the store cannot serve", metadata: ["reason": "\(reason)"])
+            context.record.failure = .init(type: "StoreError", message: reason)
             response = Problem.storeUnavailable.response(requestID: record.requestID)
         } catch {
             logger.error("a handler failed", metadata: ["error": "\(error)"])
+            context.record.failure = .init(type: "\(type(of: error))", message: "\(error)")
             response = Problem.defect.response(requestID: record.requestID)
         }
         record = context.record
@@ -105,6 +112,7 @@ public final class Application: Service {
     // MARK: One request
 
     private func begin(_ request: Request) {
+        level.follow()
         // One call for all ids of the request: each is a system call.
         let random = Hex.random(bytes: 40)
         let digits = random.utf8
@@ -116,17 +124,18 @@ public final class Application: Service {
         record.path = request.path
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
+        let parent = request[.traceparent].flatMap { TraceParent($0) }
         record.traceID =
-            request[.traceparent].flatMap { Trace(traceparent: $0)?.traceID } ?? request.environment["CHIMNEY_TRACE"]
-            ?? String(random[..<endOfTrace])
+            parent?.traceID ?? request.environment["CHIMNEY_TRACE"] ?? String(random[..<endOfTrace])
+        record.parentSpanID = parent?.spanID
         record.requestID =
             request[.requestID].flatMap { Self.isRequestID($0) ? $0 : nil } ?? String(random[endOfTrace..<endOfRequest])
         record.spanID = String(random[endOfRequest...])
         record.waited = request.waited(untilMilliseconds: record.time.milliseconds)
         recorder.current = (record.requestID, record.traceID, record.spanID)
         slot.note(
-            requestID: record.requestID, traceID: record.traceID, spanID: record.spanID, method: record.method,
-            path: record.path)
+            requestID: record.requestID, traceID: record.traceID, spanID: record.spanID,
+            parentSpanID: record.parentSpanID ?? "", method: record.method, path: record.path)
     }
 
     private static func isRequestID(_ text: String) -> Bool {
@@ -160,7 +169,10 @@ public final class Application: Service {
             context.body = try read(request, length: length, limit: limit)
         }
         context.query = try Query(request.query)
-        return try route.handler(request, context)
+        // What starts a span on the way is within that of the request.
+        var span = InstrumentationContext.topLevel
+        span.traceParent = TraceParent(traceID: record.traceID, spanID: record.spanID)
+        return try InstrumentationContext.withValue(span) { try route.handler(request, context) }
     }
 
     private static func checkSize(of request: Request, for route: Route) throws(Problem) -> Int {

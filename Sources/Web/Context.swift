@@ -24,18 +24,25 @@ public final class Context {
 
     /// What the process does while something is not there yet.
     let patience: Patience
-    /// Sends what the process has to tell, which must not wait with it.
-    let willWait: () -> Void
+    private let recorder: Recorder?
 
     init(
-        store: Store, now: Timestamp, logger: Logger, record: RequestRecord,
-        patience: Patience = .alone(mayWait: { true }), willWait: @escaping () -> Void = {}
+        store: Store, now: Timestamp, logger: Logger, recorder: Recorder? = nil, record: RequestRecord,
+        patience: Patience = .alone(mayWait: { true })
     ) {
         self.patience = patience
-        self.willWait = willWait
         self.store = store
         self.now = now
         self.logger = logger
         self.record = record
+        self.recorder = recorder
+    }
+
+    /// Sends what the process has to tell, which must not wait with it.
+    func willWait() { recorder?.flush() }
+
+    /// Tells everybody who listens that something has happened. The event goes out after the answer.
+    public func emit(_ type: EventType, data: (inout JSONWriter) -> Void) {
+        recorder?.event(type, data: data)
     }
 }

@@ -72,7 +72,7 @@ public struct FieldReader {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw .badRequest("Encode the body in UTF-8.")
         }
-        if let fault = JSONSyntax.firstFault(in: bytes) {
+        if let fault = JSONReader.firstFault(in: bytes) {
             throw .badRequest("Correct the JSON of the body; it is broken at byte \(fault + 1).")
         }
         let outcome: Outcome<Body>

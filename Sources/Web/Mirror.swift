@@ -1,6 +1,7 @@
 import Dragonfly
 import Essentials
 import FastCGI
+import Telemetry
 
 /// The lines of a ring in the memory of the streamer, for all clients that listen to it: read once for all of them, and
 /// framed once.
@@ -75,7 +76,7 @@ final class Mirror {
     func add(_ client: StreamClient, at position: Position) {
         listeners.append(Listener(client: client, position: position, firstRead: reads + 1, pulse: pulse))
         isExpected = true
-        if isInOutage, ring.tellsOutages { client.send(outage) }
+        if isInOutage, ring.tellsOutages { client.send(news(.dragonflyDown)) }
     }
 
     /// Forgets who has gone.
@@ -101,10 +102,10 @@ final class Mirror {
         if reads > 0, !reply.array.isEmpty, !isReached(by: fetched) {
             fetched = ring.entries(try store.run(ring.command(store, newest: ring.bound)))
         }
+        noteOutage(false)
         let fresh = merge(Array(fetched.reversed()))
         nextRead = max(Self.leastRead, fresh * 2)
         reads += 1
-        isInOutage = false
         if fresh > 0 || isExpected { spread() }
         isExpected = false
     }
@@ -142,16 +143,20 @@ final class Mirror {
     /// The store does not answer.
     func noteOutage() {
         isExpected = false
-        guard !isInOutage else { return }
-        isInOutage = true
+        noteOutage(true)
+    }
+
+    private func noteOutage(_ isInOutage: Bool) {
+        guard isInOutage != self.isInOutage else { return }
+        self.isInOutage = isInOutage
         guard ring.tellsOutages else { return }
-        let chunk = outage
+        let chunk = news(isInOutage ? .dragonflyDown : .dragonflyUp)
         for listener in listeners { listener.client.send(chunk) }
     }
 
-    /// Sent at once, and without an id: it has one once the store is back, and with it whoever records it.
-    private var outage: Chunk {
-        Chunk(ServerSentEvents.notice("dragonfly.down") { $0.member("host", host) })
+    /// Sent at once, so without an id. The agent has it recorded once the store is back, and then it comes with one.
+    private func news(_ type: EventType) -> Chunk {
+        Chunk(ServerSentEvents.notice(type.name) { $0.member("host", host) })
     }
 
     // MARK: Sending

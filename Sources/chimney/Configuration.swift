@@ -1,8 +1,10 @@
+import Agent
 import Deploys
 import Dragonfly
 import Essentials
 import FastCGI
 import Logging
+import OTLP
 import Operations
 import Telemetry
 import Web
@@ -16,6 +18,10 @@ struct Configuration {
     let host: String
     let level: Logger.Level
     let clients: ClientAddress
+    /// The host that log lines and spans are exported as of; nil where none are.
+    let exportHost: String?
+    private let otlp: OTLPSettings
+    private let resource: Resource
     private let settings: Settings
     private let hasFaults: Bool
 
@@ -41,9 +47,13 @@ struct Configuration {
         _ = settings.value(
             "GITHUB_REPO", default: "", remedy: "is not a repository; set it as owner/name",
             parse: { Self.isRepository($0) ? $0 : nil })
+        otlp = OTLPSettings(&settings)
+        resource = Resource(&settings, version: Version.current, host: host)
+        exportHost = otlp.usesOutbox ? resource.host : nil
         hasFaults = settings.bool("CHIMNEY_FAULTS", default: false)
         // What the capabilities read is checked by building their routes.
-        _ = Self.routes(&settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)
+        _ = Self.capabilities(
+            &settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)
         self.settings = settings
         problems = settings.problems
         var warnings: [String] = []
@@ -60,21 +70,34 @@ struct Configuration {
     /// Tells this build's table of routes from that of another.
     var fingerprint: UInt64 {
         // FNV-1a: Swift's own hashes differ from process to process.
-        table(board: nil, roles: []).templates.joined(separator: "\n").utf8.reduce(0xCBF2_9CE4_8422_2325) {
+        capabilities(board: nil, roles: []).table.templates.joined(separator: "\n").utf8.reduce(0xCBF2_9CE4_8422_2325) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
     }
 
-    /// The table of all routes, for a process of this host's pool.
-    func table(board: Scoreboard?, roles: [String]) -> RouteTable {
-        var settings = settings
-        return Self.routes(
-            &settings, prefix: prefix, host: Host(name: host, board: board, roles: roles), hasFaults: hasFaults)
+    /// What the capabilities are made of.
+    struct Capabilities {
+        /// The table of all routes.
+        let table: RouteTable
+        /// The window into the program.
+        let operations: Operations
+        /// The agent's part.
+        var tasks: [any AgentTask]
     }
 
-    private static func routes(
+    /// The capabilities, for a process of this host's pool.
+    func capabilities(board: Scoreboard?, roles: [String]) -> Capabilities {
+        var settings = settings
+        var capabilities = Self.capabilities(
+            &settings, prefix: prefix, host: Host(name: host, board: board, roles: roles), hasFaults: hasFaults)
+        let operations = capabilities.operations
+        capabilities.tasks += Export.tasks(otlp, resource: resource, host: host) { operations.families(from: $0) }
+        return capabilities
+    }
+
+    private static func capabilities(
         _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
-    ) -> RouteTable {
+    ) -> Capabilities {
         let deploys = Deploys(settings: &settings, prefix: prefix)
         let counters = [
             CounterHash(
@@ -89,7 +112,8 @@ struct Configuration {
         let table = RouteTable(
             deploys.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
-        return table
+        return Capabilities(
+            table: table, operations: operations, tasks: deploys.tasks(host: host.name) + operations.tasks)
     }
 
     /// The table's own names, for the routes that show them.

@@ -3,6 +3,7 @@ import Essentials
 import FastCGI
 import Logging
 import Telemetry
+import Tracing
 
 import Glibc
 
@@ -10,7 +11,7 @@ import Glibc
 struct PoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool",
-        abstract: "Run the supervisor, its workers and its streamer.",
+        abstract: "Run the supervisor, its workers, its streamer and its agent.",
         discussion: """
             SIGTERM and SIGINT: finish what is in flight, within 30 s, and end. SIGHUP: go on with the program as it is now \
             at its path, and with the files of secrets as they are now, without a lost request and under the same \
@@ -109,7 +110,7 @@ struct PoolCommand: ParsableCommand {
 
     /// Every kind of process that the pool has, in an order that does not change: a slot knows its role by the index.
     private func roles(_ configuration: Configuration, _ listeners: [Listener]) -> [Pool.Role] {
-        let names = ["worker", "streamer"]
+        let names = ["worker", "streamer", "agent"]
         let limit = maxRequests == 0 ? nil : maxRequests
         let capacity = streaming.maxHeld
         return [
@@ -120,6 +121,9 @@ struct PoolCommand: ParsableCommand {
             Pool.Role(name: names[1], count: listeners.count > 1 ? 1 : 0) { slot, board in
                 let process = Process(configuration, slot: slot, board: board, roles: names)
                 try process.serveStreams(listeners[1], capacity: capacity)
+            },
+            Pool.Role(name: names[2], count: 1, steadyAfter: 2, endsLast: true) { slot, board in
+                try Process(configuration, slot: slot, board: board, roles: names).work()
             },
         ]
     }
@@ -148,9 +152,15 @@ enum Console {
 }
 
 extension Configuration {
+    /// Makes what any library logs and traces end where chimney's own does.
+    static func bootstrap() {
+        LoggingSystem.bootstrap { LogBackend(label: $0) }
+        InstrumentationSystem.bootstrap(RecordingTracer())
+    }
+
     /// The configuration, or an end with status 78 (EX_CONFIG of sysexits.h) after naming all that is wrong with it.
     static func checked() throws -> Configuration {
-        LoggingSystem.bootstrap { LogBackend(label: $0) }
+        bootstrap()
         let configuration = Configuration()
         guard configuration.problems.isEmpty else {
             for problem in configuration.problems { Console.error(problem) }

@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Dragonfly
 import Essentials
@@ -8,12 +9,14 @@ import Logging
 import Telemetry
 import Web
 
-/// Puts a process together: store, telemetry, routes.
+/// Puts a process together: store, telemetry, routes and tasks.
 struct Process {
     let application: Application
     let recorder: Recorder
     private let store: Store
     private let slot: Slot
+    private let board: Scoreboard?
+    private let tasks: [any AgentTask]
 
     /// A process that has `slot`.
     ///
@@ -22,11 +25,14 @@ struct Process {
     ///   - roles: the names of the pool's roles, in the order of their indexes.
     init(_ configuration: Configuration, slot: Slot, board: Scoreboard?, roles: [String]) {
         self.slot = slot
-        let table = configuration.table(board: board, roles: roles)
+        self.board = board
+        let capabilities = configuration.capabilities(board: board, roles: roles)
+        let table = capabilities.table
+        tasks = capabilities.tasks
         store = Store(url: configuration.store, prefix: configuration.prefix)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
-            host: configuration.host, level: configuration.level, roles: roles)
+            host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
         application = Application(
             table: table, store: store, recorder: recorder, failures: FailureLimit(clients: configuration.clients),
             slot: slot, board: board)
@@ -59,6 +65,18 @@ struct Process {
         try server.run(Streamer(application: application, store: store, capacity: capacity, host: recorder.host))
     }
 
+    /// Does what is to be done besides, until it is asked to stop.
+    ///
+    /// - Throws: `PoolError` or `HTTPSession.Unavailable` if it cannot begin.
+    func work() throws {
+        guard let board else { return }
+        begin()
+        let agent = try Agent(
+            slot: slot, board: board, store: store, recorder: recorder, userAgent: "chimney/\(Version.current)",
+            tasks: tasks)
+        try agent.run()
+    }
+
     /// From here on the process speaks for itself, and first for who had its slot before.
     private func begin() {
         LogBackend.recorder = recorder
@@ -69,17 +87,14 @@ struct Process {
     ///
     /// - Throws: `ExitCode` after telling what is wrong.
     static func runAlone(
-        role: String, open: () throws(PoolError) -> Listener,
-        body: (Process, Listener) throws(PoolError) -> Void
+        role: String, body: (Process) throws -> Void
     ) throws {
         let configuration = try Configuration.checked()
-        do throws(PoolError) {
+        do {
             let board = try Scoreboard(slots: 1)
             guard let slot = board.take() else { return }
             let process = Process(configuration, slot: slot, board: board, roles: [role])
-            let listener = try open()
-            try body(process, listener)
-            listener.retire()
+            try body(process)
         } catch {
             Console.error("\(error)")
             throw ExitCode(71)
@@ -102,7 +117,7 @@ struct Process {
 enum CGIProgram {
     static func run() -> Never {
         let configuration = Configuration()
-        LoggingSystem.bootstrap { LogBackend(label: $0) }
+        Configuration.bootstrap()
         let logger = Logger(label: "chimney")
         for problem in configuration.problems { logger.critical("\(problem)") }
         guard configuration.problems.isEmpty else {

@@ -21,10 +21,11 @@ struct StreamerCommand: ParsableCommand {
     func validate() throws { try ListenOptions.check(listen, socketMode) }
 
     func run() throws {
-        try Process.runAlone(role: "streamer") { () throws(PoolError) in
-            try ListenOptions.open(listen, socketMode, as: ListenOptions.streamer, besides: ListenOptions.worker)
-        } body: { process, listener throws(PoolError) in
+        try Process.runAlone(role: "streamer") { process in
+            let listener = try ListenOptions.open(
+                listen, socketMode, as: ListenOptions.streamer, besides: ListenOptions.worker)
             try process.serveStreams(listener, capacity: streaming.maxHeld)
+            listener.retire()
         }
     }
 }

@@ -10,10 +10,10 @@ struct WorkerCommand: ParsableCommand {
     @OptionGroup var listening: ListenOptions
 
     func run() throws {
-        try Process.runAlone(role: "worker") { () throws(PoolError) in
-            try listening.open()
-        } body: { process, listener throws(PoolError) in
+        try Process.runAlone(role: "worker") { process in
+            let listener = try listening.open()
             try process.serve(listener)
+            listener.retire()
         }
     }
 }

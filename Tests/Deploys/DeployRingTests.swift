@@ -28,14 +28,15 @@ import Web
 
     /// Posts an event; returns whether it was new.
     @discardableResult
-    private func add(_ number: Int, given: Bool = true, after milliseconds: Int64 = 0, outcome: String = "success")
-        throws -> Bool
-    {
+    private func add(
+        _ number: Int, given: Bool = true, after milliseconds: Int64 = 0, outcome: String = "success",
+        tellsGitHub: Bool = false
+    ) throws -> Bool {
         let time = given ? #","deployed_at":"2026-02-21T10:13:00Z""# : ""
         let sha = String(0xAAAA_0000 + number, radix: 16)
         let json = #"{"sha":"\#(sha)","slot":"blue","outcome":"\#(outcome)","duration_s":1\#(time)}"#
         let posted = try FieldReader.read(Posted.self, from: Array(json.utf8)).deploy
-        switch try ring.add(posted, now: now.adding(milliseconds: milliseconds), to: store) {
+        switch try ring.add(posted, now: now.adding(milliseconds: milliseconds), tellsGitHub: tellsGitHub, to: store) {
         case .stored: return true
         case .duplicate: return false
         }
@@ -76,6 +77,24 @@ import Web
         #expect(try add(1, given: true), "one with a time is another")
     }
 
+    @Test("GitHub's outbox gets each stored event once, if it is to be told, and no more than fit")
+    func outbox() throws {
+        #expect(try add(1))
+        #expect(try test.run("EXISTS", test.key(GitHubDeployment.outbox)).integer == 0)
+        #expect(try add(2, tellsGitHub: true))
+        #expect(try !add(2, tellsGitHub: true))
+        #expect(try add(3, outcome: "failure", tellsGitHub: true))
+        let jobs = try test.run("LRANGE", test.key(GitHubDeployment.outbox), "0", "-1").array.compactMap(\.bytes)
+            .reversed().compactMap { GitHubDeployment($0) }
+        #expect(jobs.map(\.ref) == ["aaaa0002", "aaaa0003"])
+        #expect(jobs.map(\.state) == ["success", "failure"])
+        #expect(jobs.map(\.environment) == ["production", "production"])
+        #expect(jobs[0].description == "slot blue, took 1 s")
+        try test.run("RPUSH", on: GitHubDeployment.outbox, Array(repeating: "x", count: 10_000))
+        #expect(try add(4, tellsGitHub: true))
+        #expect(try test.run("LLEN", test.key(GitHubDeployment.outbox)).integer == 10_000)
+    }
+
     @Test("A change by anybody is seen; without one the ring is not read again")
     func revisions() throws {
         try add(1)
@@ -102,7 +121,7 @@ import Web
     func seen() throws {
         try add(1)
         let members = (0..<10_000).flatMap { [String(1_871_668_780_000 + $0), "x\($0)"] }
-        try test.run("ZADD", members)
+        try test.run("ZADD", on: "{deploys}:seen", members)
         try add(2)
         #expect(try test.run("ZCARD", test.key("{deploys}:seen")).integer == 10_000)
         #expect(try add(1), "the oldest was forgotten")
@@ -121,9 +140,9 @@ import Web
 }
 
 extension TestStore {
-    fileprivate func run(_ name: String, _ members: [String]) throws {
+    fileprivate func run(_ name: String, on key: String, _ members: [String]) throws {
         let store = Store(url: try #require(StoreURL(url)), prefix: prefix, timeout: 5000)
-        let arguments = [key("{deploys}:seen")] + members
+        let arguments = [self.key(key)] + members
         _ = try store.run(Command(name, arguments.map { Array($0.utf8) }))
     }
 }

@@ -13,7 +13,7 @@ import Testing
     @Test("Without a pool there are no processes and no uptime")
     func unpooled() {
         let host = Host(name: "here", board: nil, roles: [])
-        #expect(host.workers.isEmpty)
+        #expect(host.processes.isEmpty)
         #expect(host.uptime == nil)
     }
 }

@@ -2,19 +2,24 @@ import Testing
 
 @testable import Telemetry
 
-private func text(_ write: (inout Exposition) -> Void) -> String {
-    var exposition = Exposition()
-    write(&exposition)
-    return String(decoding: exposition.bytes, as: UTF8.self)
+private func text(_ families: [MetricFamily]) -> String {
+    String(decoding: Exposition.bytes(of: families), as: UTF8.self)
 }
+
+private func text(counters: [String: Int64]) -> String { text(CounterFamilies.families(of: counters)) }
 
 @Suite struct ExpositionTests {
     @Test("A metric with and without labels")
     func metric() {
-        let written = text {
-            $0.add("up", .gauge, help: "Whether it is up.", samples: [("", "1")])
-            $0.add("n", .counter, help: "N.", samples: [(#"a="x""#, "1"), (#"a="y""#, "2")])
-        }
+        let written = text([
+            MetricFamily("up", .gauge, help: "Whether it is up.", value: 1),
+            MetricFamily(
+                "n", .counter, help: "N.",
+                series: [
+                    MetricFamily.Series([MetricFamily.Label("a", "x"), MetricFamily.Label("b", "q\"")], .number(1)),
+                    MetricFamily.Series([MetricFamily.Label("a", "y")], .number(2)),
+                ]),
+        ])
         #expect(
             written == """
                 # HELP up Whether it is up.
@@ -22,7 +27,7 @@ private func text(_ write: (inout Exposition) -> Void) -> String {
                 up 1
                 # HELP n N.
                 # TYPE n counter
-                n{a="x"} 1
+                n{a="x",b="q\\""} 1
                 n{a="y"} 2
 
                 """)
@@ -30,24 +35,22 @@ private func text(_ write: (inout Exposition) -> Void) -> String {
 
     @Test("Without a count, the counters without labels begin at 0")
     func beginning() {
-        let lines = text { $0.add(counters: [:]) }.split(separator: "\n").filter { !$0.hasPrefix("#") }
-        #expect(lines == ["chimney_panics_total 0", "chimney_log_dropped_total 0"])
+        let lines = text(counters: [:]).split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(lines == ["chimney_panics_total 0", "chimney_log_dropped_total 0", "chimney_export_dropped_total 0"])
     }
 
     @Test("A histogram has all its buckets in ascending order, and its sum in milliseconds")
     func histogram() {
-        let written = text {
-            $0.add(counters: [
-                #"chimney_request_duration_ms_bucket{route="/a",le="100"}"#: 2,
-                #"chimney_request_duration_ms_bucket{route="/a",le="+Inf"}"#: 3,
-                #"chimney_request_duration_ms_bucket{route="/a",le="500"}"#: 3,
-                #"chimney_request_duration_ms_bucket{route="/a",le="2000"}"#: 3,
-                #"chimney_request_duration_ms_sum{route="/a"}"#: 1_234_005,
-                #"chimney_request_duration_ms_count{route="/a"}"#: 3,
-                "chimney_queue_wait_ms_count": 1, "chimney_queue_wait_ms_sum": 7,
-                #"chimney_queue_wait_ms_bucket{le="+Inf"}"#: 1,
-            ])
-        }
+        let written = text(counters: [
+            #"chimney_request_duration_ms_bucket{route="/a",le="100"}"#: 2,
+            #"chimney_request_duration_ms_bucket{route="/a",le="+Inf"}"#: 3,
+            #"chimney_request_duration_ms_bucket{route="/a",le="500"}"#: 3,
+            #"chimney_request_duration_ms_bucket{route="/a",le="2000"}"#: 3,
+            #"chimney_request_duration_ms_sum{route="/a"}"#: 1_234_005,
+            #"chimney_request_duration_ms_count{route="/a"}"#: 3,
+            "chimney_queue_wait_ms_count": 1, "chimney_queue_wait_ms_sum": 7,
+            #"chimney_queue_wait_ms_bucket{le="+Inf"}"#: 1,
+        ])
         #expect(
             written.contains(
                 """
@@ -68,9 +71,31 @@ private func text(_ write: (inout Exposition) -> Void) -> String {
 
     @Test("What belongs to no known family is left out")
     func unknown() {
-        let written = text { $0.add(counters: ["chimney_other_total": 5, "chimney_requests_totally{a=\"b\"}": 1]) }
+        let written = text(counters: ["chimney_other_total": 5, "chimney_requests_totally{a=\"b\"}": 1])
         #expect(!written.contains("other"))
         #expect(!written.contains("totally"))
+    }
+
+    @Test("Samples of the store are read with their labels, and shown as they were")
+    func labels() {
+        let names = [#"chimney_requests_total{route="/a\\b\"c\n,}",status_class="2xx"}"#, "chimney_panics_total"]
+        let counters = Dictionary(uniqueKeysWithValues: names.map { ($0, Int64(7)) })
+        let families = CounterFamilies.families(of: counters)
+        #expect(
+            families.first?.series.first?.labels == [
+                MetricFamily.Label("route", "/a\\b\"c\n,}"), MetricFamily.Label("status_class", "2xx"),
+            ])
+        for name in names { #expect(text(families).contains("\n\(name) 7\n")) }
+    }
+
+    @Test(
+        "What is no sample's name is left out",
+        arguments: [
+            "{", "{}", "{a}", "{a=b}", #"{a="b}"#, #"{a="b"#, #"{a="b",}"#, #"{a="b"}x"#, #"{="b"}"#, #"{a="b\"#,
+        ])
+    func malformed(labels: String) {
+        #expect(SampleName("chimney_requests_total\(labels)") == nil)
+        #expect(!text(counters: ["chimney_requests_total\(labels)": 1]).contains("chimney_requests_total"))
     }
 
     @Test(

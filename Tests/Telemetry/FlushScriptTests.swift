@@ -15,21 +15,31 @@ import Testing
     }
 
     private func send(
-        batch: String = "", sender: String = "a", at microseconds: Int = 1_000_000, bound: Int = 1000,
-        counts: [(String, Int)] = [], lines: [String] = []
+        batch: String = "", sender: String = "a", at microseconds: Int64 = 1_000_000, bound: Int = 1000,
+        outbox: Int = 0, host: String = "north", counts: [(String, Int64)] = [], lines: [String] = [],
+        events: [String] = [],
+        spans: [String] = []
     ) throws -> String? {
-        let keys = [TelemetryKeys.log, TelemetryKeys.counters, TelemetryKeys.lastID, TelemetryKeys.batch(sender)]
-        let texts =
-            [batch, String(microseconds), String(bound), String(counts.count)]
-            + counts.flatMap { [$0.0, String($0.1)] } + lines
-        return try store.evaluate(flushScript, keys: keys.map(store.key), arguments: texts.map { Array($0.utf8) })
-            .string
+        var content = FlushBatch()
+        if let number = UInt64(batch) { content.sender = (sender, number) }
+        content.counts = counts.map { (Array($0.0.utf8), $0.1) }
+        content.lines = lines.map { Array($0.utf8) }
+        content.events = events.map { Array($0.utf8) }
+        content.spans = spans.map { Array($0.utf8) }
+        content.exportHost = outbox == 0 ? nil : host
+        let bounds = FlushBatch.Bounds(log: bound, events: bound, outbox: outbox)
+        return try store.evaluate(
+            flushScript, keys: content.keys.map(store.key), arguments: content.arguments(at: microseconds, bounds)
+        ).string
+    }
+
+    private func list(_ key: String) throws -> [String] {
+        try store.run(Command("LRANGE", store.key(key), "0", "-1")).array.compactMap(\.string)
     }
 
     private var log: [String] {
         get throws {
-            try store.run(Command("LRANGE", store.key(TelemetryKeys.log), "0", "-1")).array.compactMap(\.string)
-                .reversed()
+            try list(TelemetryKeys.log).reversed()
         }
     }
 
@@ -48,9 +58,9 @@ import Testing
     @Test("Ids grow whatever the senders' clocks say")
     func clocksApart() throws {
         for (sender, clock) in [("a", 5000), ("b", 1000), ("a", 4000), ("c", 9000), ("b", 2)] {
-            _ = try send(sender: sender, at: clock, lines: [#""s":"\#(sender)"}"#, #""s":"\#(sender)"}"#])
+            _ = try send(sender: sender, at: Int64(clock), lines: [#""s":"\#(sender)"}"#, #""s":"\#(sender)"}"#])
         }
-        let ids = try log.compactMap { LogLine.id(of: $0) }
+        let ids = try log.compactMap { Self.id(of: $0) }
         #expect(ids.count == 10)
         #expect(ids == ids.sorted())
         #expect(Set(ids).count == 10)
@@ -60,7 +70,7 @@ import Testing
 
     @Test("A batch that was sent before is counted once, for each sender on its own")
     func repeated() throws {
-        let counts = [("x", 2), ("y", 1)]
+        let counts = [("x", 2), ("y", 1)] as [(String, Int64)]
         #expect(try send(batch: "1", counts: counts, lines: [#""n":1}"#]) == "1")
         #expect(try send(batch: "1", counts: counts, lines: [#""n":1}"#]) == "0")
         #expect(try send(batch: "1", sender: "b", counts: counts, lines: [#""n":2}"#]) == "1")
@@ -120,10 +130,45 @@ import Testing
             #expect(try store.run(Command("PTTL", store.key(key))).integer == -1)
         }
     }
-}
 
-extension LogLine {
-    fileprivate static func id(of line: String) -> Int? {
+    @Test("Lines and events have rings of their own, and ids that grow over both")
+    func events() throws {
+        _ = try send(at: 7000, lines: [#""n":1}"#, #""n":2}"#], events: [#""e":1}"#])
+        _ = try send(at: 0, events: [#""e":2}"#])
+        _ = try send(at: 0, lines: [#""n":3}"#])
+        #expect(try log == [#"{"id":7000,"n":1}"#, #"{"id":7001,"n":2}"#, #"{"id":7004,"n":3}"#])
+        #expect(try list(TelemetryKeys.events) == [#"{"id":7003,"e":2}"#, #"{"id":7002,"e":1}"#])
+    }
+
+    @Test("The outbox gets lines with their ids, and spans, newest first and with their host; events do not go there")
+    func outbox() throws {
+        _ = try send(at: 5, outbox: 100, lines: [#""n":1}"#, #""n":2}"#], events: [#""e":1}"#], spans: [#""s":1}"#])
+        _ = try send(at: 5, outbox: 100, host: #"a"b"#, spans: [#""s":2}"#])
+        #expect(
+            try list(TelemetryKeys.outbox).reversed() == [
+                #"{"host":"north","id":5,"n":1}"#, #"{"host":"north","id":6,"n":2}"#, #"{"host":"north","s":1}"#,
+                #"{"host":"a\"b","s":2}"#,
+            ])
+        #expect(try log == [#"{"id":5,"n":1}"#, #"{"id":6,"n":2}"#])
+    }
+
+    @Test("Without export the outbox stays empty")
+    func noOutbox() throws {
+        _ = try send(lines: [#""n":1}"#], spans: [#""s":1}"#])
+        #expect(try list(TelemetryKeys.outbox).isEmpty)
+        #expect(try log.count == 1)
+    }
+
+    @Test("What the outbox has no room for is dropped from its old end, and counted")
+    func outboxBound() throws {
+        _ = try send(outbox: 3, lines: (0..<5).map { #""n":\#($0)}"# })
+        #expect(try list(TelemetryKeys.outbox).reversed().map { $0.suffix(6) } == [#""n":2}"#, #""n":3}"#, #""n":4}"#])
+        _ = try send(outbox: 3, spans: [#""s":1}"#])
+        #expect(try list(TelemetryKeys.outbox).first == #"{"host":"north","s":1}"#)
+        #expect(try counters == ["chimney_export_dropped_total": 3])
+    }
+
+    private static func id(of line: String) -> Int? {
         Int(line.dropFirst(#"{"id":"#.count).prefix { $0.isNumber })
     }
 }

@@ -25,7 +25,8 @@ public final class ChildProcess: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - program: a path, or a name that is looked up in PATH.
-    ///   - environment: all variables that it gets besides PATH.
+    ///   - environment: all variables that it gets besides PATH. Telemetry that it would send to a collector of this
+    ///     machine it keeps to itself, unless `OTEL_SDK_DISABLED` is named here.
     ///   - descriptors: descriptors that it gets besides 1 and 2, by their number there.
     /// - Throws: `TestSupportError` if it cannot be started.
     public init(
@@ -43,9 +44,11 @@ public final class ChildProcess: @unchecked Sendable {
             close(output)
             close(errors)
         }
-        let search = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
+        let defaults = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "OTEL_SDK_DISABLED": "true",
+        ]
         pid = try Spawner.shared.spawn(
-            [path] + arguments, environment: search.merging(environment) { $1 },
+            [path] + arguments, environment: defaults.merging(environment) { $1 },
             descriptors: [1: output, 2: errors].merging(descriptors) { $1 })
         let thread = Thread { [weak self, pid] in
             var info = siginfo_t()

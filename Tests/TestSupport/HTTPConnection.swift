@@ -13,6 +13,9 @@ public final class HTTPConnection {
         socket = try Socket(address, from: source, timeout: timeout)
     }
 
+    /// The other side of a connection that a client has made.
+    init(_ socket: Socket) { self.socket = socket }
+
     /// Sends bytes as they are.
     public func send(_ bytes: [UInt8]) throws(Socket.Failure) { try socket.send(bytes) }
 
@@ -63,6 +66,23 @@ public final class HTTPConnection {
         return HTTPAnswer(status: head.status, reason: head.reason, fields: head.fields, body: body)
     }
 
+    /// Receives one request, up to its end; nil where the client has no more.
+    func receiveRequest(connection: Int) throws -> HTTPServerRequest? {
+        if buffer.isEmpty, try !fill() { return nil }
+        let words = try line().split(separator: " ")
+        guard words.count == 3 else { throw HTTPFailure(description: "no request line") }
+        let fields = try fieldLines()
+        func value(_ name: String) -> String? { fields.first { $0.name.lowercased() == name }?.value }
+        var body: [UInt8] = []
+        if value("transfer-encoding")?.lowercased() == "chunked" {
+            body = try chunks()
+        } else if let count = value("content-length").flatMap({ Int($0) }) {
+            body = try take(count)
+        }
+        return HTTPServerRequest(
+            method: String(words[0]), target: String(words[1]), fields: fields, body: body, connection: connection)
+    }
+
     /// Whether the server has closed the connection, or does within the time-out.
     public var isClosedByServer: Bool {
         guard buffer.isEmpty else { return false }
@@ -78,15 +98,20 @@ public final class HTTPConnection {
             guard parts.count >= 2, parts[0].hasPrefix("HTTP/1."), let status = Int(parts[1]) else {
                 throw HTTPFailure(description: "no HTTP: \(lines.prefix(100))")
             }
-            var fields: [(name: String, value: String)] = []
-            while case let line = try line(), !line.isEmpty {
-                guard let colon = line.firstIndex(of: ":") else { throw HTTPFailure(description: "no field: \(line)") }
-                let value = line[line.index(after: colon)...].drop { $0 == " " }
-                fields.append((String(line[..<colon]), String(value)))
-            }
+            let fields = try fieldLines()
             if status == 100 { continue }
             return (status, parts.count > 2 ? String(parts[2]) : "", fields)
         }
+    }
+
+    private func fieldLines() throws -> [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = []
+        while case let line = try line(), !line.isEmpty {
+            guard let colon = line.firstIndex(of: ":") else { throw HTTPFailure(description: "no field: \(line)") }
+            let value = line[line.index(after: colon)...].drop { $0 == " " }
+            fields.append((String(line[..<colon]), String(value)))
+        }
+        return fields
     }
 
     private func line() throws -> String {

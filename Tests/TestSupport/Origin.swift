@@ -21,16 +21,18 @@ public final class Origin: @unchecked Sendable {
     ///     as good as none. With `CHIMNEY_FAULTS` the front end knows `/debug/*`.
     ///   - server: the store's server; nil for any.
     ///   - arguments: further options of `chimney pool`.
+    ///   - variables: settings of Caddy.
     /// - Throws: `TestSupportError` if a part does not come up.
     public init(
-        workers: Int = 4, environment: [String: String] = [:], server: StoreServer? = nil, arguments: [String] = []
+        workers: Int = 4, environment: [String: String] = [:], server: StoreServer? = nil, arguments: [String] = [],
+        caddy variables: [String: String] = [:]
     ) throws {
         store = try server.map { try TestStore($0) } ?? TestStore()
         let settings = ["DEPLOY_TOKEN": Self.deployToken].merging(store.environment) { $1 }
         pool = try PoolProcess(
             workers: workers, environment: settings.merging(environment) { $1 }, arguments: arguments)
         caddy = try CaddyServer(
-            socket: pool.socket, paths: environment["CHIMNEY_FAULTS"] == nil ? "" : "/debug/*")
+            socket: pool.socket, paths: environment["CHIMNEY_FAULTS"] == nil ? "" : "/debug/*", environment: variables)
         http = HTTPClient(.port(caddy.port))
     }
 
@@ -57,10 +59,11 @@ public final class Origin: @unchecked Sendable {
 /// Runs a test with an origin, which ends with it. What blocks inside holds up no other test.
 public func withOrigin<Result: Sendable>(
     workers: Int = 4, environment: [String: String] = [:], server: StoreServer? = nil, arguments: [String] = [],
-    _ body: @Sendable (Origin) async throws -> Result
+    caddy: [String: String] = [:], _ body: @Sendable (Origin) async throws -> Result
 ) async throws -> Result {
     try await withTaskExecutorPreference(BlockingExecutor.shared) {
-        let origin = try Origin(workers: workers, environment: environment, server: server, arguments: arguments)
+        let origin = try Origin(
+            workers: workers, environment: environment, server: server, arguments: arguments, caddy: caddy)
         defer { origin.stop() }
         return try await body(origin)
     }

@@ -52,18 +52,26 @@ public final class PoolProcess: @unchecked Sendable {
     public var fastCGI: FastCGIClient { FastCGIClient(.unix(socket)) }
 
     /// The process ids of the workers.
-    public var workers: [pid_t] { Self.children(of: pid, named: "chimney worker") }
+    public var workers: [pid_t] { children("worker") }
 
     /// The process ids of the streamers: one, but for the time in which two generations live side by side.
-    public var streamers: [pid_t] { Self.children(of: pid, named: "chimney streamer") }
+    public var streamers: [pid_t] { children("streamer") }
 
-    /// The children of a supervisor that have a name; by the kernel's 15 bytes of it.
-    public static func children(of supervisor: pid_t, named name: String) -> [pid_t] {
-        let path = "/proc/\(supervisor)/task/\(supervisor)/children"
+    /// The process ids of the agents, likewise.
+    public var agents: [pid_t] { children("agent") }
+
+    /// The process ids of the supervisor's children of a role.
+    public func children(_ role: String) -> [pid_t] { Self.children(of: pid, role) }
+
+    /// The process ids of a supervisor's children of a role.
+    public static func children(of pid: pid_t, _ role: String = "worker") -> [pid_t] {
+        let path = "/proc/\(pid)/task/\(pid)/children"
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+        // The kernel keeps 15 bytes of a name.
+        let name = "chimney \(role)".prefix(15)
         return text.split(separator: " ").compactMap { pid_t($0) }.filter { child in
-            let found = try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8)
-            return found?.dropLast() == name.prefix(15)
+            let comm = try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8)
+            return comm.map { $0.prefix { $0 != "\n" } == name } ?? false
         }
     }
 

@@ -38,8 +38,8 @@ public enum Address: Sendable, CustomStringConvertible {
     }
 }
 
-/// A connection, blocking, with time-outs.
-public final class Socket {
+/// A connection, blocking, with time-outs. It is one thread's at a time, but for `interrupt`.
+public final class Socket: @unchecked Sendable {
     /// The connection ended, or nothing came in time.
     public enum Failure: Error, Equatable {
         /// Nobody listens there, or the other side has closed the connection (errno).
@@ -69,6 +69,54 @@ public final class Socket {
             throw .system(failure)
         }
     }
+
+    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Listens on a port of 127.0.0.1, 0 for any that is free.
+    ///
+    /// - Throws: `TestSupportError` if somebody else does.
+    static func listen(port: UInt16) throws -> (descriptor: Int32, port: UInt16) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var on: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4)
+        var own = address(of: "127.0.0.1", port: port)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listens = withUnsafeMutablePointer(to: &own) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 && Glibc.listen(descriptor, 1024) == 0
+                    && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        guard listens else {
+            Glibc.close(descriptor)
+            throw TestSupportError("Nobody can listen on port \(port).")
+        }
+        return (descriptor, UInt16(bigEndian: own.sin_port))
+    }
+
+    /// Waits for a connection; nil once the listening socket was shut down.
+    static func accept(from listener: Int32) -> Socket? {
+        while true {
+            let descriptor = Glibc.accept(listener, nil, nil)
+            if descriptor >= 0 {
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+                var on: Int32 = 1
+                setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
+                return Socket(descriptor)
+            }
+            guard errno == EINTR || errno == ECONNABORTED else { return nil }
+        }
+    }
+
+    /// Waits until either side has ended the connection; false if neither has within `seconds`.
+    func ends(within seconds: Double) -> Bool {
+        // POLLRDHUP of poll(2), which Glibc does not show.
+        var state = pollfd(fd: descriptor, events: 0x2000, revents: 0)
+        return poll(&state, 1, Int32(seconds * 1000)) > 0
+    }
+
+    /// Ends the connection from another thread: whoever waits for it wakes up.
+    func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     static func connect(_ descriptor: Int32, to address: Address, from source: String?) -> Int32 {
         switch address {

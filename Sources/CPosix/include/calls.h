@@ -10,8 +10,8 @@ pid_t chimney_fork(void);
 /// Asks the kernel to send `signal` when the parent dies (prctl(2), PR_SET_PDEATHSIG).
 int chimney_die_with_parent(int signal);
 
-/// Names the process for ps(1) and /proc/<pid>/comm, by the first 15 bytes of `name` (prctl(2), PR_SET_NAME).
-int chimney_name_process(const char *name);
+/// Names the process (prctl(2), PR_SET_NAME): what ps(1) and /proc/<pid>/comm call it; cut to 15 bytes.
+void chimney_set_process_name(const char *name);
 
 /// memfd_create(2): a file in memory, kept over exec.
 int chimney_memory_file(const char *name);

@@ -53,6 +53,7 @@ struct chimney_slot {
     char request_id[132];
     char trace_id[36];
     char span_id[20];
+    char parent_span_id[20];
     char method[24];
     char path[260];
 
@@ -61,6 +62,7 @@ struct chimney_slot {
     int32_t dead_signal;
     int32_t dead_exit;
     uint32_t dead_state;
+    uint32_t dead_role;
     uint32_t dead_verdict;
     uint32_t answered;    // the status that the signal handler has answered, 0: none
     uint32_t frame_count;
@@ -87,6 +89,9 @@ static inline void chimney_slot_set_trace_id(struct chimney_slot *slot, const vo
 static inline void chimney_slot_set_span_id(struct chimney_slot *slot, const void *bytes, size_t count) {
     chimney_slot_set_text(slot->span_id, sizeof slot->span_id, bytes, count);
 }
+static inline void chimney_slot_set_parent_span_id(struct chimney_slot *slot, const void *bytes, size_t count) {
+    chimney_slot_set_text(slot->parent_span_id, sizeof slot->parent_span_id, bytes, count);
+}
 static inline void chimney_slot_set_method(struct chimney_slot *slot, const void *bytes, size_t count) {
     chimney_slot_set_text(slot->method, sizeof slot->method, bytes, count);
 }
@@ -98,6 +103,7 @@ static inline void chimney_slot_set_path(struct chimney_slot *slot, const void *
 static inline char *chimney_slot_request_id(struct chimney_slot *slot) { return slot->request_id; }
 static inline char *chimney_slot_trace_id(struct chimney_slot *slot) { return slot->trace_id; }
 static inline char *chimney_slot_span_id(struct chimney_slot *slot) { return slot->span_id; }
+static inline char *chimney_slot_parent_span_id(struct chimney_slot *slot) { return slot->parent_span_id; }
 static inline char *chimney_slot_method(struct chimney_slot *slot) { return slot->method; }
 static inline char *chimney_slot_path(struct chimney_slot *slot) { return slot->path; }
 static inline uint64_t chimney_slot_frame(const struct chimney_slot *slot, uint32_t index) {

@@ -29,6 +29,14 @@ extension EndToEnd {
             #expect(frames.contains { $0.contains(function) }, "\(frames)")
             #expect(frames.reduce(0) { $0 + $1.utf8.count } <= 4096)
 
+            let event = try #require(
+                try origin.get("/api/events/recent?type=worker.crashed").json.events?.list.last { event in
+                    event.data?.request_id?.text == id
+                })
+            #expect(event.data?.route?.text == path)
+            #expect(event.data?.signal?.text == signal)
+            #expect(event.data?.host?.text == crash.host?.text)
+
             #expect(
                 try eventually(within: 1) {
                     try origin.samples["chimney_panics_total"] == before["chimney_panics_total"] + 1
@@ -40,7 +48,12 @@ extension EndToEnd {
         @Test("The crashed request has its own line as well, with status 500")
         func requestLine() throws {
             let id = "crash-\(UInt32.random(in: 0...(.max)))"
-            _ = try origin.get("/debug/trap?secret=hidden", [("X-Request-ID", id), ("Authorization", "Bearer hidden")])
+            _ = try origin.get(
+                "/debug/trap?secret=hidden",
+                [
+                    ("X-Request-ID", id), ("Authorization", "Bearer hidden"),
+                    ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+                ])
             let lines = try value(within: 2) {
                 let lines = try origin.logLines("request_id=\(id)")
                 return lines.count >= 2 ? lines : nil
@@ -49,6 +62,9 @@ extension EndToEnd {
             #expect(request.status == 500)
             #expect(request.path == "/debug/trap")
             #expect(request.method == "GET")
+            #expect(request.parent_span_id?.text == "00f067aa0ba902b7")
+            #expect(request.error_type?.text?.hasPrefix("SIG") == true)
+            #expect(request.error?.text == "worker crashed")
             #expect(!origin.pool.log.contains("hidden"))
         }
 

@@ -30,7 +30,7 @@ extension EndToEnd {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let pool = try PoolProcess(workers: 2, environment: store.environment, binary: path)
                 defer { pool.stop() }
-                #expect(pool.isWhole(2))
+                #expect(eventually { pool.isWhole(2) })
                 try put(try program(descriptors: 7), at: path)
                 kill(pool.pid, SIGHUP)
                 #expect(pool.logs("ended with status 1"))

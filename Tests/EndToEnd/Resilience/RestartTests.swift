@@ -40,7 +40,7 @@ extension EndToEnd {
                 let client = FastCGIClient(.unix(held.path))
                 let first = try held.startPool(environment: store.environment)
                 #expect(try client.request("GET", "/health").status == 200)
-                let workers = children(of: first.pid)
+                let workers = PoolProcess.children(of: first.pid)
                 first.killNow()
                 #expect(eventually { workers.allSatisfy { !isAlive($0) } })
                 let waiting = Background { try client.request("GET", "/health").status }

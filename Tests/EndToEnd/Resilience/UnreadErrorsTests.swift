@@ -13,7 +13,7 @@ extension EndToEnd {
                 let pool = Process()
                 pool.executableURL = URL(fileURLWithPath: try Binary.path)
                 pool.arguments = ["pool", "--listen", socket, "--workers", "2"]
-                pool.environment = origin.store.environment
+                pool.environment = origin.store.environment.merging(["OTEL_SDK_DISABLED": "true"]) { $1 }
                 pool.standardError = pipe
                 try pool.run()
                 defer {

@@ -101,8 +101,11 @@ extension EndToEnd {
                 let client = FastCGIClient(.unix(socket))
                 #expect(
                     eventually(within: 10) { (try? client.request("GET", "/ready"))?.status == 200 }, "\(pool.errors)")
-                let status = try JSON(parsing: try client.request("GET", "/api/pool/status").body)
-                #expect((status.workers?.list.count ?? 0) >= 8)
+                let isWhole = try eventually {
+                    let status = try JSON(parsing: try client.request("GET", "/api/pool/status").body)
+                    return (status.workers?.list.count ?? 0) >= 8
+                }
+                #expect(isWhole)
                 // A reload finds its way without arguments too.
                 pool.signal(SIGHUP)
                 #expect(eventually(within: 20) { pool.errors.contains("reloaded: ") }, "\(pool.errors.suffix(500))")

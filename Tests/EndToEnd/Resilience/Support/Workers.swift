@@ -15,14 +15,6 @@ func isAsleep(_ pid: pid_t) -> Bool {
     return place?.contains("epoll") == true
 }
 
-/// The children of a process.
-func children(of pid: pid_t) -> [pid_t] {
-    guard let text = try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8) else {
-        return []
-    }
-    return text.split(separator: " ").compactMap { pid_t($0) }
-}
-
 /// The file that a process runs, by the number that no copy of it shares.
 func inodeOfProgram(of pid: pid_t) -> UInt? { inode(of: "/proc/\(pid)/exe") }
 

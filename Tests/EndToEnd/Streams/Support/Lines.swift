@@ -44,6 +44,7 @@ extension StreamEvent {
 
     /// Whether the stream says it of itself, and not of its ring.
     var isNotice: Bool {
-        ["heartbeat", "gap", "bye", "dragonfly.down"].contains(type) && data.hasPrefix("{\"id\":null")
+        ["heartbeat", "gap", "bye", "dragonfly.down", "dragonfly.up"].contains(type)
+            && data.hasPrefix("{\"id\":null")
     }
 }

@@ -1,14 +1,21 @@
-import Essentials
+/// A span as others refer to it: the W3C trace context (https://www.w3.org/TR/trace-context/, section 3.2).
+public struct TraceParent: Sendable, Equatable {
+    /// The name of the header field.
+    public static let field = "traceparent"
 
-/// The W3C trace context of a request (https://www.w3.org/TR/trace-context/, section 3.2).
-public struct Trace: Sendable, Equatable {
-    /// 32 hexadecimal digits.
+    /// The trace, 32 hexadecimal digits.
     public let traceID: String
-    /// The span of the caller, 16 hexadecimal digits.
-    public let parentID: String
+    /// The span, 16 hexadecimal digits.
+    public let spanID: String
+
+    /// A span of a trace.
+    public init(traceID: String, spanID: String) {
+        self.traceID = traceID
+        self.spanID = spanID
+    }
 
     /// Reads a `traceparent`; nil where it is not valid. Versions to come may have more parts.
-    public init?(traceparent text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, Self.isHex(parts[0], 2), parts[0] != "ff", parts[0] != "00" || parts.count == 4,
             Self.isHex(parts[1], 32), parts[1].contains(where: { $0 != "0" }),
@@ -16,8 +23,11 @@ public struct Trace: Sendable, Equatable {
             Self.isHex(parts[3], 2)
         else { return nil }
         traceID = String(parts[1])
-        parentID = String(parts[2])
+        spanID = String(parts[2])
     }
+
+    /// The text of the header field. Every span of ours is recorded, hence the flag `sampled`.
+    public var text: String { "00-\(traceID)-\(spanID)-01" }
 
     private static func isHex(_ text: Substring, _ count: Int) -> Bool {
         text.utf8.count == count

@@ -1,8 +1,8 @@
 import Testing
 
-@testable import Web
+@testable import Telemetry
 
-@Suite struct TraceTests {
+@Suite struct TraceParentTests {
     private static let id = "4bf92f3577b34da6a3ce929d0e0e4736"
     private static let span = "00f067aa0ba902b7"
 
@@ -13,9 +13,9 @@ import Testing
             "01-\(id)-\(span)-01-what-comes-later",
         ])
     func valid(text: String) throws {
-        let trace = try #require(Trace(traceparent: text))
+        let trace = try #require(TraceParent(text))
         #expect(trace.traceID == Self.id)
-        #expect(trace.parentID == Self.span)
+        #expect(trace.spanID == Self.span)
     }
 
     @Test(
@@ -29,6 +29,6 @@ import Testing
             "FF-\(id)-\(span)-01",
         ])
     func invalid(text: String) {
-        #expect(Trace(traceparent: text) == nil)
+        #expect(TraceParent(text) == nil)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Telemetry
 
-@Suite struct LogLineTests {
+@Suite struct RingEntryTests {
     @Test(
         "A line's id and level are read from its beginning",
         arguments: [
@@ -14,24 +14,35 @@ import Testing
             (#"{"id":0,"time":"t","level":"trace","msg":"\"level\":\"error\""}"#, 0, .trace),
         ] as [(String, Int, Logger.Level)])
     func valid(text: String, id: Int, level: Logger.Level) throws {
-        let line = try #require(LogLine(Array(text.utf8)))
+        let line = try #require(RingEntry(Array(text.utf8)))
         #expect(line.id == id)
         #expect(line.level == level)
+    }
+
+    @Test("An event has a type in place of a level")
+    func event() throws {
+        let entry = try #require(
+            RingEntry(
+                Array(#"{"id":18,"time":"2026-02-21T10:13:00.000Z","type":"origin.up","data":{"level":"x"}}"#.utf8)))
+        #expect(entry.id == 18)
+        #expect(entry.level == nil)
+        #expect(entry.type == "origin.up")
     }
 
     @Test(
         "What is no line of the ring is none",
         arguments: [
             "", "{", "{\"id\":", #"{"time":"t","level":"info"}"#, #"{"id":1}"#, #"{"id":1,"level":"loud"}"#,
-            #"{"id":1,"level":"info"#, "garbage",
+            #"{"id":1,"time":"t","level":"info"#, #"{"id":1,"level":"info"}"#, #"{"id":1,"time":"t","level":"loud"}"#,
+            #"{"id":1,"time":"t","msg":"x","level":"info"}"#, #"{"id":1,"time":"t"#, "garbage",
         ])
     func rubbish(text: String) {
-        #expect(LogLine(Array(text.utf8)) == nil)
+        #expect(RingEntry(Array(text.utf8)) == nil)
     }
 
     @Test("Digits without an end do not trap")
     func endlessID() {
-        _ = LogLine(Array((#"{"id":"# + String(repeating: "9", count: 100) + #","level":"info""#).utf8))
+        _ = RingEntry(Array((#"{"id":"# + String(repeating: "9", count: 100) + #","time":"t","level":"info""#).utf8))
     }
 
     @Test("A line is an object without its opening brace; id, time and level come first")

@@ -44,6 +44,8 @@ struct Journal {
     static let sampleCapacity = 1024
     private static let countsSize = sampleCapacity * 8
     private static let entryHeaderSize = 20
+    /// Bytes of a half that only what is vital may take: a crash report with its backtrace, its request and its event.
+    private static let reserve = 12 * 1024
 
     private let base: UnsafeMutableRawPointer
     private let halfSize: Int
@@ -110,19 +112,29 @@ struct Journal {
         chimney_load32(end(of: half)) == 0 && hasCounts(of: half).pointee == 0
     }
 
-    /// Adds an entry. Where there is no room, because the store is away, its counts are kept and its line is dropped;
-    /// returns false then.
+    private static func size(_ line: [UInt8]) -> Int { (entryHeaderSize + line.count + 3) & ~3 }
+
+    /// Whether an entry with this line fits into the active half.
+    ///
+    /// - Parameter isVital: whether it may take the room that is kept for what explains a crash.
+    func hasRoom(for line: [UInt8], isVital: Bool = false) -> Bool {
+        Int(Self.end(of: active).pointee) + Self.size(line) <= (isVital ? capacity : capacity - Self.reserve)
+    }
+
+    /// Adds an entry. Where there is no room, because the store is away, its counts are kept and its line is dropped, which
+    /// is counted too; returns false then.
     func append(
-        _ request: JournalEntry.Request?, line: [UInt8], kind: JournalEntry.Kind = .log, catalogue: Catalogue
+        _ request: JournalEntry.Request?, line: [UInt8], kind: JournalEntry.Kind = .log, isVital: Bool = false,
+        catalogue: Catalogue
     ) -> Bool {
         let half = active
         let end = Self.end(of: half)
-        let size = (Self.entryHeaderSize + line.count + 3) & ~3
-        guard Int(end.pointee) + size <= capacity else {
+        let size = Self.size(line)
+        guard hasRoom(for: line, isVital: isVital) else {
             let counts = Self.counts(of: half)
             Self.hasCounts(of: half).pointee = 1
             if let request { catalogue.count(request, into: counts) }
-            if !line.isEmpty { counts[catalogue.logDropped] += 1 }
+            if !line.isEmpty, kind != .span { counts[catalogue.logDropped] += 1 }
             return line.isEmpty
         }
         let entry = Self.entries(of: half) + Int(end.pointee)

@@ -44,7 +44,7 @@ extension Recorder {
             writer.member("backtrace", Backtrace.lines(of: death.frames, image: death.image, limit: 4096))
         }
         noteEntry()
-        _ = journal.append(nil, line: writer.bytes, catalogue: catalogue)
+        keep(nil, writer.bytes, isVital: true, in: journal)
         if let status = death.answered { recordAnswer(status, to: death, of: slot, in: journal) }
         if death.isCrash { noteCrash(death, in: slot, to: journal) }
         slot.bury()
@@ -65,7 +65,7 @@ extension Recorder {
             data.member("signal", death.signalName)
         }
         noteEntry()
-        _ = journal.append(nil, line: event, kind: .event, catalogue: catalogue)
+        keep(nil, event, .event, isVital: true, in: journal)
     }
 
     private func recordAnswer(_ status: Int, to death: Obituary, of slot: Slot, in journal: Journal) {
@@ -85,7 +85,7 @@ extension Recorder {
         record.time = Timestamp(milliseconds: slot.requestTime)
         var writer = LineWriter(time: record.time, level: .error, message: "request")
         record.write(to: &writer, catalogue: catalogue)
-        _ = journal.append(record.entry, line: writer.bytes, catalogue: catalogue)
+        keep(record.entry, writer.bytes, isVital: true, in: journal)
     }
 }
 

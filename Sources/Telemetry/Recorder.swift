@@ -104,33 +104,38 @@ public final class Recorder {
     ///
     /// - Parameter time: when it happened, where that is not now.
     public func event(_ type: EventType, at time: Timestamp = .now, data: (inout JSONWriter) -> Void) {
-        noteEntry()
-        let line = EventWriter.event(type, at: time, data: data)
-        if !journal.append(nil, line: line, kind: .event, catalogue: catalogue) { flush() }
+        append(nil, EventWriter.event(type, at: time, data: data), .event)
     }
 
     /// Notes a span that has ended.
     func span(_ span: RecordedSpan) {
-        guard exportHost != nil else { return }
-        noteEntry()
-        _ = journal.append(nil, line: span.line, kind: .span, catalogue: catalogue)
+        if exportHost != nil { append(nil, span.line, .span) }
     }
 
-    /// So many entries are new in the journal.
+    private func append(_ request: JournalEntry.Request?, _ line: [UInt8], _ kind: JournalEntry.Kind = .log) {
+        noteEntry()
+        // Where the store is there, what fills the journal goes to it.
+        if !journal.hasRoom(for: line) { flush() }
+        keep(request, line, kind, in: journal)
+    }
+
+    /// Something is new in the journal.
     func noteEntry() {
         if entries == 0 { oldest = MonotonicClock.microseconds }
         entries += 1
     }
 
-    private func append(_ request: JournalEntry.Request?, _ line: [UInt8]) {
-        noteEntry()
-        // Without room in the journal the line goes to standard error alone.
-        if !journal.append(request, line: line, catalogue: catalogue) {
-            var text: [UInt8] = []
-            journal.takeUnprinted { Self.append($0, to: &text) }
-            line.withUnsafeBufferPointer { Self.append($0, to: &text) }
-            _ = StandardError.write(lines: text)
-        }
+    /// Puts an entry into a journal. A log line that does not fit goes to standard error alone.
+    func keep(
+        _ request: JournalEntry.Request?, _ line: [UInt8], _ kind: JournalEntry.Kind = .log, isVital: Bool = false,
+        in journal: Journal
+    ) {
+        guard !journal.append(request, line: line, kind: kind, isVital: isVital, catalogue: catalogue), kind == .log
+        else { return }
+        var text: [UInt8] = []
+        journal.takeUnprinted { Self.append($0, to: &text) }
+        line.withUnsafeBufferPointer { Self.append($0, to: &text) }
+        _ = StandardError.write(lines: text)
     }
 
     // MARK: Sending

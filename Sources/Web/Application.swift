@@ -22,7 +22,7 @@ public final class Application: Service {
     private let store: Store
     private let recorder: Recorder
     private let failures: FailureLimit
-    private let level: LevelSetting
+    private let level: LevelSetting?
     private let slot: Slot
     private let logger: Logger
     /// What the process does while something is not there yet that a client waits for.
@@ -32,10 +32,12 @@ public final class Application: Service {
 
     /// A service for one process.
     ///
-    /// - Parameter board: that of its pool; nil without one.
+    /// - Parameters:
+    ///   - level: the log level to follow; nil for the one that there is.
+    ///   - board: that of its pool; nil without one.
     public init(
         table: RouteTable, store: Store, recorder: Recorder, failures: FailureLimit, slot: Slot,
-        board: Scoreboard? = nil
+        level: LevelSetting? = nil, board: Scoreboard? = nil
     ) {
         patience = .alone { board?.mayWait(slot) ?? true }
         self.table = table
@@ -44,7 +46,7 @@ public final class Application: Service {
         self.failures = failures
         self.slot = slot
         logger = Logger(label: "chimney")
-        level = LevelSetting(store: store, recorder: recorder)
+        self.level = level
     }
 
     // MARK: Service
@@ -112,7 +114,7 @@ public final class Application: Service {
     // MARK: One request
 
     private func begin(_ request: Request) {
-        level.follow()
+        level?.follow()
         // One call for all ids of the request: each is a system call.
         let random = Hex.random(bytes: 40)
         let digits = random.utf8

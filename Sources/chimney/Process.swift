@@ -23,7 +23,10 @@ struct Process {
     /// - Parameters:
     ///   - board: the board of its pool, nil without one.
     ///   - roles: the names of the pool's roles, in the order of their indexes.
-    init(_ configuration: Configuration, slot: Slot, board: Scoreboard?, roles: [String]) {
+    ///   - isRehearsal: whether it leaves the store alone.
+    init(
+        _ configuration: Configuration, slot: Slot, board: Scoreboard?, roles: [String], isRehearsal: Bool = false
+    ) {
         self.slot = slot
         self.board = board
         let capabilities = configuration.capabilities(board: board, roles: roles)
@@ -35,7 +38,7 @@ struct Process {
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
         application = Application(
             table: table, store: store, recorder: recorder, failures: FailureLimit(clients: configuration.clients),
-            slot: slot, board: board)
+            slot: slot, level: isRehearsal ? nil : LevelSetting(store: store, recorder: recorder), board: board)
     }
 
     /// Answers one request after the other, until it is asked to stop.
@@ -104,7 +107,7 @@ struct Process {
     /// Answers one request that needs no store. Shows that the build can serve, and leaves what every worker needs in
     /// memory that all of them share. Returns what is wrong, nil if nothing is.
     static func rehearse(_ configuration: Configuration) -> String? {
-        let process = Process(configuration, slot: .unshared(), board: nil, roles: [])
+        let process = Process(configuration, slot: .unshared(), board: nil, roles: [], isRehearsal: true)
         let request = Request(
             environment: Environment(["REQUEST_METHOD": "GET", "PATH_INFO": "/health"]), body: RequestBody())
         let response = process.application.respond(to: request)

@@ -153,6 +153,19 @@ extension Journal {
     private static let ok = #"chimney_requests_total{route="/a",status_class="2xx"}"#
     private static let dropped = "chimney_log_dropped_total"
 
+    @Test("What explains a crash has room where nothing else has")
+    func vital() {
+        _ = journal.fill(line: [UInt8](repeating: 120, count: 400))
+        let backtrace = [UInt8](repeating: 121, count: 5000)
+        #expect(!journal.append(nil, line: backtrace, catalogue: catalogue))
+        #expect(journal.append(nil, line: backtrace, isVital: true, catalogue: catalogue))
+        #expect(
+            journal.append(request(), line: [UInt8](repeating: 122, count: 700), isVital: true, catalogue: catalogue))
+        #expect(journal.freeze())
+        #expect(journal.lines.suffix(2).map(\.utf8.count) == [5000, 700])
+        #expect(journal.counts()[Self.dropped] == 2)
+    }
+
     @Test("Beyond its room lines are dropped and counted, requests still counted")
     func overflow() {
         let line = [UInt8](repeating: 120, count: 400)

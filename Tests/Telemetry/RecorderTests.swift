@@ -67,6 +67,18 @@ import Testing
         #expect(recorder.idle() == nil)
     }
 
+    @Test("What fills the journal between two flushes goes to the store, and nothing is dropped")
+    func fullJournal() throws {
+        let recorder = try recorder()
+        let text = String(repeating: "x", count: 4000)
+        for number in 0..<60 { recorder.log(.info, "\(number) \(text)", label: nil) }
+        for _ in 0..<60 { recorder.event(EventType("test")) { $0.member("text", text) } }
+        recorder.flush()
+        #expect(try log.compactMap { $0.msg?.text?.split(separator: " ").first } == (0..<60).map { "\($0)" })
+        #expect(try server.run("LLEN", "chimney:{telemetry}:events").integer == 60)
+        #expect(try count("chimney_log_dropped_total") == 0)
+    }
+
     @Test("Below the level nothing is written, and requests are counted all the same")
     func level() throws {
         let recorder = try recorder(level: .error)

@@ -58,6 +58,14 @@ extension EndToEnd {
             #expect(!result.errors.contains("mark-secret"))
         }
 
+        @Test func theCheckLeavesTheStoreAlone() throws {
+            let store = try StoreServer()
+            let result = try start(["DRAGONFLY_URL": store.url], ["--check"])
+            #expect(result.end == .exited(0))
+            let commands = try store.run("INFO", "commandstats").string ?? ""
+            #expect(!commands.contains("cmdstat_hget"), "\(commands)")
+        }
+
         @Test func aWrongAddressDoesNotShowItsPassword() throws {
             let result = try start(["DRAGONFLY_URL": "redis://user:mark-secret@localhost:port/0"])
             #expect(result.end == .exited(78))

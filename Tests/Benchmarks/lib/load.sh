@@ -8,13 +8,16 @@ wrk_run() {
     tail -n 1 "$work/wrk.out" | jq -c . >"$work/wrk.json" || die "wrk told nothing"
 }
 
-# cpu_now SERVER: CPU time so far of the server, the store, Caddy, this script with
-# wrk, and of the whole machine, so that what others take from it can be told; and
-# the time of day. All in microseconds.
+# cpu_now SERVER: CPU time so far of the server, of that its processes beside the
+# workers, of the store, Caddy, this script with wrk, and of the whole machine, so
+# that what others take from it can be told; and the time of day. All in microseconds.
 cpu_now() {
-    local own=null
-    [[ -z ${pid_of[$1]-} ]] || own=$(cpu_us "${pid_of[$1]}")
-    printf '{"own":%s,"store":%s,"caddy":%s,"driver":%s,"machine":%s,"clock":%s}' "$own" \
+    local own=null beside=null
+    if [[ -n ${pid_of[$1]-} ]]; then
+        own=$(cpu_us "${pid_of[$1]}")
+        beside=$(beside_us "${pid_of[$1]}")
+    fi
+    printf '{"own":%s,"beside":%s,"store":%s,"caddy":%s,"driver":%s,"machine":%s,"clock":%s}' "$own" "$beside" \
         "$(cpu_us "${pid_of[store]}")" "$(cpu_us "${pid_of[front]}")" "$(driver_us)" "$(machine_us)" "${EPOCHREALTIME/[.,]/}"
 }
 

@@ -4,12 +4,18 @@ ticks_per_second=$(getconf CLK_TCK)
 
 children_of() { pgrep -P "$1" || true; }
 
-# workers_of PID: of chimney's children those that answer requests; of others all.
+# is_beside PID: whether it is one of chimney's that does not answer requests, such as its agent.
+is_beside() {
+    local name
+    read -r name 2>/dev/null <"/proc/$1/comm" || return 1
+    [[ $name == 'chimney '* && $name != 'chimney worker' ]]
+}
+
+# workers_of PID: of its children those that answer requests.
 workers_of() {
-    local child name
+    local child
     for child in $(children_of "$1"); do
-        read -r name 2>/dev/null <"/proc/$child/comm" || continue
-        [[ $name == 'chimney '* && $name != 'chimney worker' ]] || echo "$child"
+        is_beside "$child" || echo "$child"
     done
 }
 
@@ -31,6 +37,15 @@ cpu_us() {
     local ticks
     ticks=$(cpu_ticks "$1")
     echo $((ticks * (1000000 / ticks_per_second)))
+}
+
+# beside_us PID: the same for those of its children that do not answer requests.
+beside_us() {
+    local child sum=0
+    for child in $(children_of "$1"); do
+        if is_beside "$child"; then sum=$((sum + $(cpu_us "$child"))); fi
+    done
+    echo "$sum"
 }
 
 # driver_us: the same for this script and all that it has waited for, wrk too.

@@ -29,7 +29,8 @@ let package = Package(
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
         .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
-        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        // Its headers only, of libcurl4-openssl-dev: the library is opened by those who call it.
+        .target(name: "CCurl"),
         .target(name: "CPosix"),
 
         // First floor: what chimney speaks.

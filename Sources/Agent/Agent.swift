@@ -19,6 +19,8 @@ public final class Agent {
         var due: UInt64 = 0
         /// Why the store refused it last; said once.
         var complaint: String?
+        /// Why the store could not be reached, as long as it waits for it.
+        var lack: String?
     }
 
     private let slot: Slot
@@ -28,20 +30,22 @@ public final class Agent {
     private let http: HTTPSession
     private let context: AgentContext
     private var entries: [Entry]
-    private var isStoreAway = false
+    /// Since when the store cannot be reached.
+    private var awaySince: Timestamp?
 
     /// An agent for the process that has `slot`.
     ///
     /// - Parameter userAgent: what its calls say that they are made by, `chimney/1.0`.
+    /// - Throws: `HTTPSession.Unavailable` where no calls can be made.
     public init(
         slot: Slot, board: Scoreboard, store: Store, recorder: Recorder, userAgent: String, tasks: [any AgentTask]
-    ) {
+    ) throws(HTTPSession.Unavailable) {
         self.slot = slot
         self.board = board
         self.recorder = recorder
         level = LevelSetting(store: store, recorder: recorder)
-        http = HTTPSession(userAgent: userAgent)
-        context = AgentContext(store: store, host: recorder.host, http: http, slot: slot)
+        http = try HTTPSession(userAgent: userAgent)
+        context = AgentContext(store: store, recorder: recorder, http: http, slot: slot)
         entries = tasks.map { Entry(task: $0) }
     }
 
@@ -81,32 +85,39 @@ public final class Agent {
             do throws(StoreError) {
                 entries[index].due = try task.step(context)
                 entries[index].complaint = nil
-                noteStore(isAway: false)
+                entries[index].lack = nil
             } catch {
                 entries[index].due = MonotonicClock.microseconds + Self.retryPause
                 note(error, index)
             }
+            noteStore()
         }
     }
 
     private func note(_ error: StoreError, _ index: Int) {
         switch error {
-        case .unavailable(let reason): noteStore(isAway: true, reason)
+        case .unavailable(let reason): entries[index].lack = reason
         case .refused(let reason):
+            entries[index].lack = nil
             guard entries[index].complaint != reason else { return }
             entries[index].complaint = reason
             context.log.error("\(entries[index].task.name): \(error)")
         }
     }
 
-    /// Said when it changes, and not each second.
-    private func noteStore(isAway: Bool, _ reason: String = "") {
-        guard isAway != isStoreAway else { return }
-        isStoreAway = isAway
-        if isAway {
+    /// Said when it changes, and not each second. The store is back when each task that it has failed got what it wanted: one
+    /// that has asked for nothing cannot tell.
+    private func noteStore() {
+        let reason = entries.lazy.compactMap(\.lack).first
+        if let reason, awaySince == nil {
+            awaySince = .now
             context.log.warning("the agent waits for the store: \(reason)")
-        } else {
+        } else if reason == nil, let since = awaySince {
+            awaySince = nil
             context.log.notice("the agent has the store again")
+            // Both together, so that nobody sees the one without the other, whatever becomes of the agent meanwhile.
+            context.emit(.dragonflyDown, at: since) { $0.member("host", context.host) }
+            context.emit(.dragonflyUp) { $0.member("host", context.host) }
         }
     }
 

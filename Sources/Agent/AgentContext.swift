@@ -3,26 +3,35 @@ import Essentials
 import FastCGI
 import HTTPClient
 import Logging
+import Telemetry
 
 /// What the agent lends its tasks.
 public final class AgentContext {
     /// The store.
     public let store: Store
     /// The name of this host.
-    public let host: String
+    public var host: String { recorder.host }
     /// Where to log.
     public let log = Logger(label: "agent")
 
     private let http: HTTPSession
     private let slot: Slot
+    private let recorder: Recorder
     /// Tasks one of whose calls has ended.
     private var called: Set<ObjectIdentifier> = []
 
-    init(store: Store, host: String, http: HTTPSession, slot: Slot) {
+    init(store: Store, recorder: Recorder, http: HTTPSession, slot: Slot) {
         self.store = store
-        self.host = host
+        self.recorder = recorder
         self.http = http
         self.slot = slot
+    }
+
+    /// Tells everybody who listens that something has happened.
+    ///
+    /// - Parameter time: when it happened, where that is not now.
+    public func emit(_ type: EventType, at time: Timestamp = .now, data: (inout JSONWriter) -> Void) {
+        recorder.event(type, at: time, data: data)
     }
 
     /// Starts a call for a task; its completion is called later, in the agent's loop, and the task's step after it.

@@ -35,6 +35,32 @@ int chimney_epoll_wait(int epoll, int milliseconds) {
     return epoll_wait(epoll, &event, 1, milliseconds);
 }
 
+int chimney_epoll_wait_several(int epoll, struct chimney_ready *ready, int capacity, int milliseconds) {
+    struct epoll_event events[64];
+    if (capacity > 64) capacity = 64;
+    int count = epoll_wait(epoll, events, capacity, milliseconds);
+    for (int i = 0; i < count; i++) {
+        ready[i].descriptor = events[i].data.fd;
+        ready[i].readable = (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
+        ready[i].writable = (events[i].events & EPOLLOUT) != 0;
+    }
+    return count;
+}
+
+int chimney_epoll_change(int epoll, int descriptor, bool writable) {
+    struct epoll_event event;
+    memset(&event, 0, sizeof event);
+    event.events = EPOLLIN | (writable ? EPOLLOUT : 0u);
+    event.data.fd = descriptor;
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+}
+
+int chimney_epoll_remove(int epoll, int descriptor) { return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL); }
+
+int chimney_accept_nonblocking(int descriptor) {
+    return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
 int chimney_accept(int descriptor) { return accept4(descriptor, NULL, NULL, SOCK_CLOEXEC); }
 
 int chimney_epoll_add(int epoll, int descriptor, bool exclusive) {

@@ -1,7 +1,6 @@
 import Agent
 import Essentials
 import FastCGI
-import HTTPClient
 import HTTPTypes
 import Logging
 import Web
@@ -29,7 +28,7 @@ public struct Deploys {
         githubAPI = settings.value(
             "GITHUB_API_URL", default: "https://api.github.com",
             remedy: "is no URL; set https://HOST, or https://HOST/api/v3 for GitHub Enterprise",
-            parse: { HTTPOrigin($0) == nil ? nil : $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
+            parse: { Endpoint($0)?.base })
         githubToken = tellsGitHub ? settings.secrets("GITHUB_TOKEN").first?.value : nil
         if tellsGitHub, githubToken == nil {
             settings.reject(

@@ -15,7 +15,7 @@ public enum StoreError: Error, CustomStringConvertible {
     }
 
     /// Reads an error reply. Some are about the state of the server and go away by themselves.
-    init(reply message: String) {
+    public init(reply message: String) {
         let transient = [
             "LOADING", "OOM", "READONLY", "MISCONF", "MASTERDOWN", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
             "NOAUTH", "WRONGPASS", "NOPERM",

@@ -6,24 +6,37 @@ import HTTPTypes
 public final class Environment {
     private let entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let owned: [UnsafeMutablePointer<CChar>]
+    private let isOwner: Bool
 
     /// Variables that somebody else owns, valid as long as this object is used.
     public init(borrowing entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
         self.entries = entries
         owned = []
+        isOwner = false
     }
 
     /// Variables of its own.
-    public init(_ variables: [String: String]) {
-        owned = variables.map { strdup("\($0.key)=\($0.value)") }
+    public convenience init(_ variables: [String: String]) {
+        self.init(lines: variables.map { Array("\($0.key)=\($0.value)".utf8) })
+    }
+
+    /// Variables of its own, each as `NAME=value`.
+    init(lines: [[UInt8]]) {
+        owned = lines.map { line in
+            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: line.count + 1)
+            for (index, byte) in line.enumerated() { copy[index] = CChar(bitPattern: byte) }
+            copy[line.count] = 0
+            return copy
+        }
         entries = .allocate(capacity: owned.count + 1)
         for (index, entry) in owned.enumerated() { entries[index] = entry }
         entries[owned.count] = nil
+        isOwner = true
     }
 
     deinit {
-        guard !owned.isEmpty else { return }
-        for entry in owned { free(entry) }
+        guard isOwner else { return }
+        for entry in owned { entry.deallocate() }
         entries.deallocate()
     }
 

@@ -65,16 +65,38 @@ public struct Listener: Sendable {
 
     /// The socket that the process was started with: systemd's (`LISTEN_FDS`, sd_listen_fds(3)), the one named `name` if
     /// they have names, or a listening socket as descriptor 0 (spawn-fcgi). Nil if there is none.
-    public static func inherited(name: String, environment: [String: String]) -> Listener? {
-        if let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }), count > 0,
-            environment["LISTEN_PID"].flatMap({ Int32($0) }) == getpid()
-        {
-            let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
-            let named = names.firstIndex(of: Substring(name)).map { Int32($0) } ?? 0
-            let descriptor = 3 + min(named, count - 1)
-            if isListening(descriptor) { return inherit(descriptor) }
+    ///
+    /// - Parameter others: names of sockets that are for another purpose; without such a name, the first one is the one.
+    public static func inherited(
+        name: String, besides others: [String] = [], environment: [String: String]
+    ) -> Listener? {
+        if let found = named(name, environment: environment) { return found }
+        if let count = handedOn(environment) {
+            let names = names(environment)
+            let first = (0..<count).first { !($0 < names.count && others.contains(String(names[$0]))) }
+            if let first, isListening(3 + Int32(first)) { return inherit(3 + Int32(first)) }
         }
         return isListening(0) ? inherit(0) : nil
+    }
+
+    /// The socket of this name that systemd has started the process with. Nil if there is none.
+    public static func named(_ name: String, environment: [String: String]) -> Listener? {
+        guard let count = handedOn(environment), let index = names(environment).firstIndex(of: Substring(name)),
+            index < count, isListening(3 + Int32(index))
+        else { return nil }
+        return inherit(3 + Int32(index))
+    }
+
+    /// How many sockets systemd has handed on to this process; nil for none.
+    private static func handedOn(_ environment: [String: String]) -> Int? {
+        guard let count = environment["LISTEN_FDS"].flatMap({ Int($0) }), (1...1000).contains(count),
+            environment["LISTEN_PID"].flatMap({ Int32($0) }) == getpid()
+        else { return nil }
+        return count
+    }
+
+    private static func names(_ environment: [String: String]) -> [Substring] {
+        (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
     }
 
     private static func inherit(_ descriptor: Int32) -> Listener {

@@ -84,7 +84,8 @@ public final class Pool {
             for _ in 0..<kind.count { vacancies.append(Vacancy(role: role, notBefore: 0)) }
         }
         fillVacancies()
-        let total = roles.map { "\($0.count) \($0.name)\($0.count == 1 ? "" : "s")" }.joined(separator: ", ")
+        let total = roles.filter { $0.count > 0 }.map { "\($0.count) \($0.name)\($0.count == 1 ? "" : "s")" }.joined(
+            separator: ", ")
         log(.notice, generation == 1 ? "pool started: \(total)" : "pool reloaded: \(total) of generation \(generation)")
 
         while stopDeadline == nil || !children.isEmpty || !strangers.isEmpty {
@@ -132,6 +133,8 @@ public final class Pool {
         // Left behind by the last process of the slot, unless that died in disorder: then its successor reports it.
         slot.pointer.pointee.verdict = 0
         slot.pointer.pointee.drains = 0
+        slot.pointer.pointee.clients = 0
+        slot.pointer.pointee.waits = 0
         slot.pointer.pointee.connection = -1
         slot.pointer.pointee.role = UInt32(role)
         slot.pointer.pointee.generation = generation
@@ -274,6 +277,8 @@ public final class Pool {
         }
         for (pid, child) in children {
             let slot = child.slot.pointer
+            // What it waits for has a limit of its own.
+            guard slot.pointee.waits == 0 else { continue }
             let limit: Int
             let verdict: Slot.Verdict
             switch child.slot.state {

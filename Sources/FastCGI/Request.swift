@@ -1,3 +1,4 @@
+import Essentials
 import HTTPTypes
 
 /// A request as the front end passed it on.
@@ -22,6 +23,12 @@ public struct Request {
         let pathInfo = environment["PATH_INFO"] ?? ""
         path = pathInfo.isEmpty ? environment["SCRIPT_NAME"] ?? "/" : pathInfo
         query = environment["QUERY_STRING"] ?? ""
+    }
+
+    /// The decoded path that the client asked for, where the front end has put another one in its place and says so
+    /// (`REQUEST_URI`).
+    public var originalPath: String? {
+        environment["REQUEST_URI"].flatMap { PercentEncoding.decode($0.prefix { $0 != "?" }) }
     }
 
     /// The value of a header.

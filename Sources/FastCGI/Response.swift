@@ -11,6 +11,9 @@ public struct Response {
     public var body: [UInt8]
     /// Header lines, each with its line end, that are the same for most answers and so are put together only once.
     public var commonLines: [UInt8] = []
+    /// What comes after the body; nil where nothing does. Only a process that can wait gives such an answer, and it has no
+    /// `Content-Length`.
+    public var continuation: (any Continuation)?
 
     /// An answer.
     public init(status: HTTPResponse.Status, fields: HTTPFields = [:], body: [UInt8] = []) {
@@ -26,7 +29,7 @@ public struct Response {
 
     /// The answer as CGI wants it (RFC 3875, section 6.2): a `Status` field in place of the status line. A `HEAD` has the
     /// header of its `GET`, the length included.
-    func serialised(for method: HTTPRequest.Method) -> [UInt8] {
+    public func serialised(for method: HTTPRequest.Method) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(body.count + commonLines.count + 512)
         bytes.append(contentsOf: "Status: ".utf8)
@@ -41,7 +44,7 @@ public struct Response {
             bytes.append(contentsOf: "\r\n".utf8)
         }
         bytes.append(contentsOf: commonLines)
-        if mayHaveBody {
+        if mayHaveBody, continuation == nil {
             bytes.append(contentsOf: "Content-Length: ".utf8)
             bytes.append(decimal: Int64(body.count))
             bytes.append(contentsOf: "\r\n".utf8)

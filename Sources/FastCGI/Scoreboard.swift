@@ -12,7 +12,7 @@ public struct Scoreboard: @unchecked Sendable {
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
     /// Raised whenever the layout of slots or journals changes: a new supervisor does not write into an old board.
-    private static let layout: UInt32 = 5
+    private static let layout: UInt32 = 6
 
     private struct Header {
         var magic: UInt64
@@ -123,5 +123,16 @@ public struct Scoreboard: @unchecked Sendable {
             // Only if it is still ours to let go.
             _ = chimney_exchange_pid(&slot.pointer.pointee.pid, -own, 0)
         }
+    }
+
+    /// Lets the process of a slot wait for something that takes longer than its request may, unless a quarter of the
+    /// processes of its role do so already: the others are there for everybody else. It holds until the request ends.
+    public func mayWait(_ slot: Slot) -> Bool {
+        slot.pointer.pointee.waits = 1
+        let siblings = taken.filter { $0.role == slot.role }
+        let waiting = siblings.count { $0.state.isBusy && $0.pointer.pointee.waits != 0 }
+        guard waiting > max(1, siblings.count / 4) else { return true }
+        slot.pointer.pointee.waits = 0
+        return false
     }
 }

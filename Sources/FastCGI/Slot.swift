@@ -79,6 +79,9 @@ public struct Slot: @unchecked Sendable {
         nonmutating set { pointer.pointee.served = newValue }
     }
 
+    /// How many clients of a streamer wait for their answer or the rest of it.
+    public var clients: Int { Int(pointer.pointee.clients) }
+
     /// When the process started, in microseconds of the monotonic clock.
     public var started: UInt64 { pointer.pointee.started_us }
 
@@ -132,6 +135,7 @@ public struct Slot: @unchecked Sendable {
         pointer.pointee.wall_ms = UInt64(wall)
         pointer.pointee.header_sent = 0
         pointer.pointee.answered = 0
+        pointer.pointee.waits = 0
         pointer.pointee.route = Self.noRoute
         pointer.pointee.request_number = 1
         note(requestID: "", traceID: "", spanID: "", method: "", path: "")

@@ -56,7 +56,7 @@ extension HTTPCall.Failure {
                 .tls
             default: .broken
             }
-        var reason = String(cString: curl_easy_strerror(code))
+        var reason = String(cString: chimney_curl_easy_strerror(code))
         if kind == .tls, !detail.isEmpty { reason = detail }
         // What libcurl says of an answer that does not begin as HTTP does.
         if code == CURLE_UNSUPPORTED_PROTOCOL { reason = "the answer is no HTTP" }

@@ -9,7 +9,8 @@ import HTTPTypes
 /// of the file that `CURL_CA_BUNDLE` names. Proxies come from `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`
 /// (libcurl-env(3)).
 ///
-/// libcurl is started with the first session of a process, never before a fork. Its resolver makes a thread for each name
+/// libcurl is opened and started with the first session of a process: never before a fork, and not by those who make no
+/// calls. Its resolver makes a thread for each name
 /// that it looks up, so a session is for processes that do not fork: the agent, a tool, a worker that answers for itself.
 /// The process has to ignore SIGPIPE.
 public final class HTTPSession {
@@ -18,19 +19,26 @@ public final class HTTPSession {
     /// Idle connections that are kept.
     private static let idleConnections = 32
 
-    private static let isStarted: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
     private let multi: UnsafeMutableRawPointer
     private let userAgent: String
     private let authorities: String?
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
 
+    /// libcurl is missing or too old; says what to install.
+    public struct Unavailable: Error, CustomStringConvertible {
+        /// What is missing.
+        public let description: String
+    }
+
     /// A session.
     ///
     /// - Parameter userAgent: what it calls itself, `chimney/1.0`.
-    public init(userAgent: String) {
-        precondition(Self.isStarted, "libcurl cannot be started")
-        guard let multi = curl_multi_init() else { preconditionFailure("out of memory") }
+    /// - Throws: `Unavailable` without a libcurl.
+    public init(userAgent: String) throws(Unavailable) {
+        if let problem = Library.problem {
+            throw Unavailable(description: "\(problem); install the package libcurl4, 7.88 or newer")
+        }
+        guard let multi = chimney_curl_multi_init() else { throw Unavailable(description: "libcurl is out of memory") }
         chimney_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, Self.connectionsPerHost)
         chimney_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.idleConnections)
         self.multi = multi
@@ -40,9 +48,9 @@ public final class HTTPSession {
     }
 
     deinit {
-        for easy in transfers.keys { curl_multi_remove_handle(multi, easy) }
+        for easy in transfers.keys { chimney_curl_multi_remove_handle(multi, easy) }
         transfers = [:]
-        curl_multi_cleanup(multi)
+        chimney_curl_multi_cleanup(multi)
     }
 
     /// How many calls are under way.
@@ -56,7 +64,7 @@ public final class HTTPSession {
             let transfer = try Transfer(
                 call, userAgent: userAgent, authorities: authorities, completion: completion)
             transfers[transfer.easy] = transfer
-            curl_multi_add_handle(multi, transfer.easy)
+            chimney_curl_multi_add_handle(multi, transfer.easy)
         } catch {
             stillborn.append((error, completion))
         }
@@ -91,9 +99,9 @@ public final class HTTPSession {
         let now = MonotonicClock.microseconds
         let pause = isEventful || deadline <= now ? 0 : min((deadline - now + 999) / 1000, 60_000)
         let status = watched.withUnsafeMutableBufferPointer {
-            curl_multi_poll(multi, $0.baseAddress, UInt32($0.count), Int32(pause), nil)
+            chimney_curl_multi_poll(multi, $0.baseAddress, UInt32($0.count), Int32(pause), nil)
         }
-        precondition(status == CURLM_OK, "curl_multi_poll: \(String(cString: curl_multi_strerror(status)))")
+        precondition(status == CURLM_OK, "curl_multi_poll: \(String(cString: chimney_curl_multi_strerror(status)))")
         _ = advance()
         return watched.filter { $0.revents != 0 }.map(\.fd)
     }
@@ -103,7 +111,7 @@ public final class HTTPSession {
         let given = transfers
         transfers = [:]
         for (easy, transfer) in given {
-            curl_multi_remove_handle(multi, easy)
+            chimney_curl_multi_remove_handle(multi, easy)
             transfer.completion(.failure(transfer.cancelled))
         }
         completeStillborn()
@@ -112,20 +120,20 @@ public final class HTTPSession {
     /// Does what can be done without waiting. Returns whether a call has ended.
     private func advance() -> Bool {
         var running: Int32 = 0
-        let status = curl_multi_perform(multi, &running)
-        precondition(status == CURLM_OK, "curl_multi_perform: \(String(cString: curl_multi_strerror(status)))")
+        let status = chimney_curl_multi_perform(multi, &running)
+        precondition(status == CURLM_OK, "curl_multi_perform: \(String(cString: chimney_curl_multi_strerror(status)))")
         var ended: [(Transfer, Result<HTTPCall.Answer, HTTPCall.Failure>)] = []
         var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
+        while let message = chimney_curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
             let code = message.pointee.data.result
-            curl_multi_remove_handle(multi, easy)
+            chimney_curl_multi_remove_handle(multi, easy)
             guard let transfer = transfers[easy] else { continue }
             if let result = transfer.conclude(code) {
                 transfers[easy] = nil
                 ended.append((transfer, result))
             } else {
-                curl_multi_add_handle(multi, easy)
+                chimney_curl_multi_add_handle(multi, easy)
             }
         }
         let isEventful = !ended.isEmpty || !stillborn.isEmpty

@@ -11,7 +11,8 @@ extension HTTPCall.Answer {
             // More than a century is no time to wait for.
             return Int64(value).map { min($0, 3_155_760_000) * 1000 }
         }
-        let time = curl_getdate(value, nil)
+        guard Library.problem == nil else { return nil }
+        let time = chimney_curl_getdate(value)
         return time < 0 ? nil : max(0, Int64(time) * 1000 - now.milliseconds)
     }
 }

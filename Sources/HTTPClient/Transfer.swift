@@ -35,7 +35,7 @@ final class Transfer {
                 kind: .invalid, origin: "",
                 reason: "the URL is no absolute http or https URL without user name and password")
         }
-        guard let easy = curl_easy_init() else {
+        guard let easy = chimney_curl_easy_init() else {
             throw HTTPCall.Failure(kind: .broken, origin: origin.description, reason: "out of memory")
         }
         self.call = call
@@ -47,8 +47,8 @@ final class Transfer {
     }
 
     deinit {
-        curl_easy_cleanup(easy)
-        curl_slist_free_all(list)
+        chimney_curl_easy_cleanup(easy)
+        chimney_curl_slist_free_all(list)
         detail.deallocate()
     }
 
@@ -120,7 +120,7 @@ final class Transfer {
         chimney_curl_set_pointer(easy, CURLOPT_HTTPHEADER, list)
     }
 
-    private func append(_ line: String) { list = curl_slist_append(list, line) }
+    private func append(_ line: String) { list = chimney_curl_slist_append(list, line) }
 
     private func set(_ option: CURLoption, _ value: Int) { _ = chimney_curl_set_long(easy, option, value) }
     private func set(_ option: CURLoption, _ value: String) { _ = chimney_curl_set_string(easy, option, value) }
@@ -201,7 +201,7 @@ final class Transfer {
     private var fields: HTTPFields {
         var fields = HTTPFields()
         var last: UnsafeMutablePointer<curl_header>?
-        while let next = curl_easy_nextheader(easy, UInt32(CURLH_HEADER), -1, last) {
+        while let next = chimney_curl_easy_nextheader(easy, UInt32(CURLH_HEADER), -1, last) {
             last = next
             guard let name = HTTPField.Name(String(cString: next.pointee.name)) else { continue }
             fields.append(HTTPField(name: name, value: String(cString: next.pointee.value)))

@@ -10,6 +10,7 @@ public struct Host {
         let role: String
         let state: Slot.State
         let served: UInt64
+        let clients: Int
         let uptime: UInt64
         let route: UInt32
         let requestSeconds: Double?
@@ -36,7 +37,7 @@ public struct Host {
         board.map { max(0, Timestamp.now.seconds - $0.started) }
     }
 
-    /// The processes of the pool.
+    /// All processes of the pool.
     var processes: [Process] {
         let now = MonotonicClock.microseconds
         return (board?.taken ?? []).map { slot in
@@ -44,7 +45,7 @@ public struct Host {
             let isBusy = state.isBusy
             return Process(
                 pid: slot.pid, role: slot.role < roles.count ? roles[slot.role] : "?", state: state,
-                served: slot.served,
+                served: slot.served, clients: slot.clients,
                 uptime: (now &- slot.started) / 1_000_000, route: isBusy ? slot.route : Slot.noRoute,
                 requestSeconds: isBusy ? Double((now &- slot.requestBegan) / 1000) / 1000 : nil)
         }

@@ -54,13 +54,15 @@ struct ProcessReport: Decodable, Equatable {
     let role: String
     let state: String
     let requests: UInt64
+    /// How many clients a streamer keeps; nil for other roles.
+    let clients: Int?
     let uptime: UInt64
     let route: String?
     let routeSeconds: Double?
     let privateMemory: Int64?
 
     private enum CodingKeys: String, CodingKey {
-        case host, pid, role, state, requests, route
+        case host, pid, role, state, requests, clients, route
         case uptime = "uptime_s"
         case routeSeconds = "route_s"
         case privateMemory = "private_memory_bytes"
@@ -74,6 +76,7 @@ struct ProcessReport: Decodable, Equatable {
             entry.member("role", role)
             entry.member("state", state)
             entry.member("requests", requests)
+            if let clients { entry.member("clients", clients) }
             entry.member("uptime_s", uptime)
             entry.member("route", route)
             entry.member("route_s", routeSeconds)
@@ -84,13 +87,16 @@ struct ProcessReport: Decodable, Equatable {
 
 extension Host {
     /// The processes of this host's pool as they are now.
-    func report(_ names: Catalogue) -> [ProcessReport] {
+    ///
+    /// - Parameter privateMemory: of a process in bytes. The kernel walks all its pages to tell, which takes a quarter of a
+    ///   millisecond, so it is asked only where it is shown.
+    func report(_ names: Catalogue, privateMemory: (Int32) -> Int64?) -> [ProcessReport] {
         processes.map { process in
             ProcessReport(
                 host: name, pid: process.pid, role: process.role, state: process.state.name, requests: process.served,
-                uptime: process.uptime,
+                clients: process.role == Operations.streamerRole ? process.clients : nil, uptime: process.uptime,
                 route: process.requestSeconds == nil ? nil : names.name(ofRoute: process.route),
-                routeSeconds: process.requestSeconds, privateMemory: Host.privateMemory(of: process.pid))
+                routeSeconds: process.requestSeconds, privateMemory: privateMemory(process.pid))
         }
     }
 }

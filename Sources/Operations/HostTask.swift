@@ -8,13 +8,14 @@ final class HostTask: AgentTask {
     let name = "host report"
 
     private static let pause: UInt64 = 1_000_000
-    /// Microseconds between two looks for reports that nobody renews any more.
+    /// Microseconds between two looks at the memory of processes, and for reports that nobody renews any more.
     private static let sweepPause: UInt64 = 15_000_000
 
     private let host: Host
     private let catalogue: () -> Catalogue
     private var last: [UInt8]?
     private var sweepAt: UInt64 = 0
+    private var memory: [Int32: Int64] = [:]
 
     init(host: Host, catalogue: @escaping () -> Catalogue) {
         self.host = host
@@ -23,7 +24,8 @@ final class HostTask: AgentTask {
 
     func step(_ agent: AgentContext) throws(StoreError) -> UInt64 {
         let now = MonotonicClock.microseconds
-        let report = HostReport.bytes(of: host.report(catalogue()), at: .now)
+        if now >= sweepAt { memory = [:] }
+        let report = HostReport.bytes(of: host.report(catalogue(), privateMemory: privateMemory(of:)), at: .now)
         _ = try agent.store.run(
             Command("HSET", [Array(agent.store.key(HostReport.key).utf8), Array(host.name.utf8), report]))
         last = report
@@ -38,6 +40,13 @@ final class HostTask: AgentTask {
     func stop(_ agent: AgentContext) throws(StoreError) -> Bool {
         if let last { try Self.remove(host.name, last, from: agent.store) }
         return true
+    }
+
+    private func privateMemory(of pid: Int32) -> Int64? {
+        if let known = memory[pid] { return known }
+        let size = Host.privateMemory(of: pid)
+        memory[pid] = size
+        return size
     }
 
     private func sweep(_ store: Store) throws(StoreError) {

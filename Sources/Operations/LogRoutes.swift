@@ -7,6 +7,18 @@ import Web
 
 /// The log ring as it can be asked for.
 enum LogRoutes {
+    /// The ring as streams have it: a line ranks by its level.
+    private static let ring = Ring(key: TelemetryKeys.log, bound: Recorder.ringBound) { line in
+        RingEntry(line).map { Ring.Entry(id: $0.id, rank: rank($0.level ?? .trace), line: line) }
+    }
+
+    private static func rank(_ level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
+
+    /// The lines of the ring as they come: at least of a level.
+    static func stream(_ request: Request, _ context: Context) throws -> Response {
+        try context.stream(ring, from: try level(context.query).map(rank) ?? 0, to: request)
+    }
+
     /// Lines of the ring, newest last: at least of a level, of one request, or after an id.
     static func list(_ request: Request, _ context: Context) throws -> Response {
         let limit = try context.query.integer("limit", default: 100, in: 1...Recorder.ringBound)

@@ -35,7 +35,8 @@ extension Operations {
             MetricFamily(
                 "chimney_dragonfly_connected", .gauge, help: "Whether the store answers this host: 1 or 0.",
                 isOfHost: true, value: replies == nil ? 0 : 1))
-        let states = processes(store, now: now).filter { $0.role == Self.workerRole }.map(\.state)
+        let processes = processes(store, now: now)
+        let states = processes.filter { $0.role == Self.workerRole }.map(\.state)
         if !states.isEmpty {
             families.append(
                 MetricFamily(
@@ -44,6 +45,14 @@ extension Operations {
                         let count = states.count { $0 == state.name }
                         return MetricFamily.Series([MetricFamily.Label("state", state.name)], .number(Int64(count)))
                     }))
+        }
+        let streamers = processes.filter { $0.role == Self.streamerRole }
+        if !streamers.isEmpty {
+            families.append(
+                MetricFamily(
+                    "chimney_streams", .gauge,
+                    help: "Clients that the streamers of all hosts keep: streams, and held requests.",
+                    value: Int64(streamers.reduce(0) { $0 + ($1.clients ?? 0) })))
         }
         if let uptime = host.uptime {
             families.append(

@@ -2,7 +2,6 @@ import Agent
 import Dragonfly
 import Essentials
 import FastCGI
-import HTTPClient
 import HTTPTypes
 import Telemetry
 import Web
@@ -18,10 +17,13 @@ public struct Operations {
     private let adminBearer: Bearer
     private let caddyLog: String?
     private let caddyAdmin: String?
+    let origins: Origins
+    private let probeInterval: Int
     let versions = CaddyVersions()
     private let version: String
 
-    /// Reads its settings: `LOGS_TOKEN`, `ADMIN_TOKEN`, `CADDY_ACCESS_LOG`, `CADDY_ADMIN`, `GITHUB_REPO` and `PROJECT_VERSION`.
+    /// Reads its settings: `LOGS_TOKEN`, `ADMIN_TOKEN`, `CADDY_ACCESS_LOG`, `CADDY_ADMIN`, `ORIGINS`, `CHIMNEY_ORIGIN`,
+    /// `PROBE_INTERVAL`, `GITHUB_REPO` and `PROJECT_VERSION`.
     ///
     /// - Parameters:
     ///   - host: what is known of this host's pool.
@@ -45,8 +47,10 @@ public struct Operations {
         let admin = settings.value(
             "CADDY_ADMIN", default: "localhost:2019",
             remedy: "is no address of an admin endpoint; set HOST:PORT as in Caddy's option admin, or off",
-            parse: { $0 == "off" || HTTPOrigin("http://\($0)") != nil ? $0 : nil })
+            parse: { $0 == "off" || Endpoint("http://\($0)") != nil ? $0 : nil })
         caddyAdmin = admin == "off" ? nil : admin
+        origins = Origins(settings: &settings, host: host.name)
+        probeInterval = settings.integer("PROBE_INTERVAL", default: 10, in: 1...3600)
     }
 
     /// The routes.
@@ -59,11 +63,14 @@ public struct Operations {
             Route(.get, "/api/metrics", handler: showMetrics),
             Route(.get, "/metrics", handler: showMetrics),
             Route(.get, "/api/pool/status", handler: showPool),
+            Route(.get, "/api/origins/health", handler: showOrigins),
             Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
             Route(.get, "/api/logs/caddy", bearer: logsBearer, handler: LogRoutes.listCaddy),
             Route(.get, "/api/events/recent", handler: EventRoutes.list),
             Route(.get, "/api/log-level", bearer: adminBearer, handler: showLevel),
             Route(.post, "/api/log-level", bearer: adminBearer, body: .json, handler: LevelRoutes.set),
+            Route(.get, "/api/logs/stream", bearer: logsBearer, handler: LogRoutes.stream),
+            Route(.get, "/api/events", handler: EventRoutes.stream),
         ]
     }
 
@@ -71,7 +78,8 @@ public struct Operations {
     public var tasks: [any AgentTask] {
         var tasks: [any AgentTask] = [HostTask(host: host, catalogue: catalogue)]
         if let caddyLog { tasks.append(CaddyLogTask(path: caddyLog)) }
-        if let caddyAdmin { tasks.append(CaddyStateTask(admin: caddyAdmin)) }
+        if let caddyAdmin { tasks.append(CaddyStateTask(admin: caddyAdmin, origin: origins.own)) }
+        if !origins.all.isEmpty { tasks.append(ProbeTask(origins.all, interval: probeInterval)) }
         return tasks
     }
 

@@ -7,17 +7,22 @@ import Web
 extension Operations {
     /// The role of those that answer requests.
     static let workerRole = "worker"
+    /// The role of those that keep clients that wait.
+    static let streamerRole = "streamer"
 
     /// The processes of all hosts: this one's as they are now, the others' as their agents told a second ago.
-    func processes(_ store: Store, now: Timestamp) -> [ProcessReport] {
+    func processes(
+        _ store: Store, now: Timestamp, privateMemory: (Int32) -> Int64? = { _ in nil }
+    ) -> [ProcessReport] {
         let others = try? HostReport.processes(of: store, but: host.name, now: now)
-        return host.report(catalogue()) + (others ?? [])
+        return host.report(catalogue(), privateMemory: privateMemory) + (others ?? [])
     }
 
     /// The scoreboards: a list for each role.
     func showPool(_ request: Request, _ context: Context) -> Response {
-        let processes = processes(context.store, now: context.now)
-        let roles = [Self.workerRole] + Set(processes.map(\.role)).subtracting([Self.workerRole]).sorted()
+        let processes = processes(context.store, now: context.now, privateMemory: Host.privateMemory(of:))
+        let common = [Self.workerRole, Self.streamerRole]
+        let roles = common + Set(processes.map(\.role)).subtracting(common).sorted()
         return .json(
             JSONWriter.object(capacity: 256 + processes.count * 256) { json in
                 json.member("host", host.name)

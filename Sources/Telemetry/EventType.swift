@@ -8,6 +8,10 @@ public struct EventType: Sendable, Hashable {
         self.name = name
     }
 
+    /// The store cannot be reached.
+    public static let dragonflyDown = EventType("dragonfly.down")
+    /// The store can be reached again.
+    public static let dragonflyUp = EventType("dragonfly.up")
     /// A worker died of a defect.
     static let workerCrashed = EventType("worker.crashed")
 }

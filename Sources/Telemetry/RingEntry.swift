@@ -14,12 +14,11 @@ public struct RingEntry {
     /// Reads the beginning of an entry; nil if it is not one of a ring's.
     public init?(_ entry: [UInt8]) {
         guard entry.starts(with: Self.opening) else { return nil }
-        var id = 0
-        var at = Self.opening.count
-        while at < entry.count, entry[at] >= 0x30, entry[at] <= 0x39 {
-            id = id &* 10 &+ Int(entry[at] - 0x30)
-            at += 1
-        }
+        // Eighteen digits are more than the microseconds of any time to come.
+        let digits = entry[Self.opening.count...].prefix(19).prefix { (0x30...0x39).contains($0) }
+        guard (1...18).contains(digits.count) else { return nil }
+        id = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        let at = digits.endIndex
         // The time has a fixed length, but lines of older versions may not.
         guard at < entry.count, entry[at...].starts(with: Self.time),
             let timeEnd = entry[(at + Self.time.count)...].firstIndex(of: UInt8(ascii: "\""))
@@ -35,7 +34,6 @@ public struct RingEntry {
         } else {
             return nil
         }
-        self.id = id
     }
 
     private static let opening = Array("{\"id\":".utf8)

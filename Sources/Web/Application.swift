@@ -25,10 +25,19 @@ public final class Application: Service {
     private let level: LevelSetting
     private let slot: Slot
     private let logger: Logger
-    private var record = RequestRecord()
+    /// What the process does while something is not there yet that a client waits for.
+    var patience: Patience
+    /// What will be told of the request that was answered last.
+    private(set) var record = RequestRecord()
 
     /// A service for one process.
-    public init(table: RouteTable, store: Store, recorder: Recorder, failures: FailureLimit, slot: Slot) {
+    ///
+    /// - Parameter board: that of its pool; nil without one.
+    public init(
+        table: RouteTable, store: Store, recorder: Recorder, failures: FailureLimit, slot: Slot,
+        board: Scoreboard? = nil
+    ) {
+        patience = .alone { board?.mayWait(slot) ?? true }
         self.table = table
         self.store = store
         self.recorder = recorder
@@ -43,7 +52,8 @@ public final class Application: Service {
     /// Answers a request.
     public func respond(to request: Request) -> Response {
         begin(request)
-        let context = Context(store: store, now: record.time, logger: logger, recorder: recorder, record: record)
+        let context = Context(
+            store: store, now: record.time, logger: logger, recorder: recorder, record: record, patience: patience)
         var response: Response
         do {
             response = try answer(request, context)
@@ -62,12 +72,27 @@ public final class Application: Service {
             response = Problem.defect.response(requestID: record.requestID)
         }
         record = context.record
+        complete(&response)
+        return response
+    }
+
+    /// Completes the answer to a request that has waited for it.
+    func respond(to waiting: RequestRecord, with outcome: Response) -> Response {
+        record = waiting
+        var response = outcome.addressed(to: record.requestID)
+        complete(&response)
+        return response
+    }
+
+    private func complete(_ response: inout Response) {
         record.status = response.status.code
         record.bytes = response.body.count
         record.ended = MonotonicClock.microseconds
         addCommonLines(to: &response)
-        return response
     }
+
+    /// The request that was answered last is not yet done with: nothing is told of it, and nothing more said in its name.
+    func leave() { recorder.current = nil }
 
     /// Notes the request: from here on it is counted, whatever becomes of the process.
     public func willSend(_ response: Response) {
@@ -100,7 +125,8 @@ public final class Application: Service {
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
         let parent = request[.traceparent].flatMap { TraceParent($0) }
-        record.traceID = parent?.traceID ?? String(random[..<endOfTrace])
+        record.traceID =
+            parent?.traceID ?? request.environment["CHIMNEY_TRACE"] ?? String(random[..<endOfTrace])
         record.parentSpanID = parent?.spanID
         record.requestID =
             request[.requestID].flatMap { Self.isRequestID($0) ? $0 : nil } ?? String(random[endOfTrace..<endOfRequest])
@@ -119,7 +145,7 @@ public final class Application: Service {
     private func answer(_ request: Request, _ context: Context) throws -> Response {
         if let waited = record.waited, waited > Limit.wait { throw Problem.overloaded }
         guard let match = table.match(request.path) else {
-            throw Problem(.notFound, "There is nothing at this path; check it for typing errors.")
+            throw Problem.unknownPath
         }
         context.record.route = UInt32(match.index)
         slot.route = UInt32(match.index)
@@ -138,6 +164,7 @@ public final class Application: Service {
         }
         context.parameters = match.parameters
         if case .json(let limit) = route.body {
+            guard !context.canWait else { throw Problem.misdirected }
             try Self.checkMediaType(of: request)
             context.body = try read(request, length: length, limit: limit)
         }

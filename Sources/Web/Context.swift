@@ -22,15 +22,24 @@ public final class Context {
     /// What will be told of the request.
     public var record: RequestRecord
 
+    /// What the process does while something is not there yet.
+    let patience: Patience
     private let recorder: Recorder?
 
-    init(store: Store, now: Timestamp, logger: Logger, recorder: Recorder? = nil, record: RequestRecord) {
+    init(
+        store: Store, now: Timestamp, logger: Logger, recorder: Recorder? = nil, record: RequestRecord,
+        patience: Patience = .alone(mayWait: { true })
+    ) {
+        self.patience = patience
         self.store = store
         self.now = now
         self.logger = logger
         self.record = record
         self.recorder = recorder
     }
+
+    /// Sends what the process has to tell, which must not wait with it.
+    func willWait() { recorder?.flush() }
 
     /// Tells everybody who listens that something has happened. The event goes out after the answer.
     public func emit(_ type: EventType, data: (inout JSONWriter) -> Void) {

@@ -7,6 +7,12 @@ extension HTTPField.Name {
     public static let traceparent = Self("traceparent")!
     /// `X-Forwarded-For`
     public static let forwardedFor = Self("X-Forwarded-For")!
+    /// `Last-Event-ID` (HTML Standard, section 9.2)
+    static let lastEventID = Self("Last-Event-ID")!
+    /// `X-Accel-Buffering`: with `no`, nginx hands on every part of an answer as it comes.
+    static let acceleratorBuffering = Self("X-Accel-Buffering")!
+    /// `X-Chimney-Hold`: asks the front end to have the client answered by the streamer.
+    static let hold = Self("X-Chimney-Hold")!
 }
 
 /// Media types that answers have.

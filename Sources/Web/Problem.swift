@@ -57,13 +57,35 @@ public struct Problem: Error {
     static let defect = Problem(
         .internalServerError, "The request met a defect of the server; report its request_id.")
 
-    func response(requestID: String) -> Response {
+    /// 404: no route, or none for this caller.
+    static let unknownPath = Problem(.notFound, "There is nothing at this path; check it for typing errors.")
+
+    /// 503: as many clients wait for something as may.
+    static let tooManyWaiting = Problem(
+        .serviceUnavailable, "Too many clients wait already; send the request again in a few seconds.",
+        headers: [.retryAfter: "5"])
+
+    /// 503: the process ends before the outcome is there.
+    static let stopping = Problem(
+        .serviceUnavailable, "The server restarts before the outcome is known; send the request again in a second.",
+        headers: [.retryAfter: "1"])
+
+    /// 504: the limit of a hold has passed.
+    static let outcomeMissing = Problem(
+        .gatewayTimeout, "The outcome was not known in time; send the request again, or look at what it has begun.")
+
+    /// 421: the process that answers streams takes no body.
+    static let misdirected = Problem(
+        .misdirectedRequest, "The front end has to send this request to the pool's socket, not to the streamer's.")
+
+    /// - Parameter requestID: nil for an error that the requests of several clients will be answered with.
+    func response(requestID: String?) -> Response {
         let body = JSONWriter.object { json in
             json.member("type", "about:blank")
             json.member("title", status.reasonPhrase)
             json.member("status", status.code)
             json.member("detail", detail)
-            json.member("request_id", requestID)
+            if let requestID { json.member("request_id", requestID) }
             guard !errors.isEmpty else { return }
             json.key("errors")
             json.array { list in

@@ -1,8 +1,4 @@
-import Agent
 import ArgumentParser
-import Essentials
-import FastCGI
-import Telemetry
 
 /// `chimney agent`
 struct AgentCommand: ParsableCommand {
@@ -15,25 +11,6 @@ struct AgentCommand: ParsableCommand {
             """)
 
     func run() throws {
-        let configuration = try Configuration.checked()
-        do {
-            let board = try Scoreboard(slots: 1)
-            guard let slot = board.take() else { return }
-            let process = Process(configuration, slot: slot, board: board, roles: ["agent"])
-            LogBackend.recorder = process.recorder
-            try process.agent(slot: slot, board: board).run()
-        } catch {
-            Console.error("\(error)")
-            throw ExitCode(71)
-        }
-    }
-}
-
-extension Process {
-    /// The agent of this process.
-    func agent(slot: Slot, board: Scoreboard) -> Agent {
-        Agent(
-            slot: slot, board: board, store: store, recorder: recorder, userAgent: "chimney/\(Version.current)",
-            tasks: tasks)
+        try Process.runAlone(role: "agent") { process in try process.work() }
     }
 }

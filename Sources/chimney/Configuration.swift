@@ -109,7 +109,8 @@ struct Configuration {
         let operations = Operations(
             settings: &settings, host: host, version: Version.current, counters: counters,
             catalogue: { names.catalogue })
-        let table = RouteTable(deploys.routes + operations.routes + (hasFaults ? Faults.routes : []))
+        let table = RouteTable(
+            deploys.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
         return Capabilities(
             table: table, operations: operations, tasks: deploys.tasks(host: host.name) + operations.tasks)

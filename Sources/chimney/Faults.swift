@@ -1,5 +1,7 @@
+import Dragonfly
 import Essentials
 import FastCGI
+import HTTPTypes
 import Web
 
 import Glibc
@@ -23,7 +25,39 @@ enum Faults {
                 while case let now = MonotonicClock.microseconds, now < end { usleep(UInt32(min(end - now, 500_000))) }
                 return .json(JSONWriter.object { $0.member("slept_ms", milliseconds) })
             },
+            Route(.get, "/debug/hold", handler: hold),
+            Route(.post, "/debug/hold", handler: hold),
+            Route(.post, "/debug/hold/finish", handler: finish),
         ]
+    }
+
+    /// Waits for an outcome that `/debug/hold/finish` leaves: everybody for the same one who gives the same name.
+    private static func hold(_ request: Request, _ context: Context) throws -> Response {
+        let milliseconds = try context.query.integer("ms", default: 1000, in: 0...600_000)
+        let new = Hold(until: Timestamp.now.adding(milliseconds: Int64(milliseconds)))
+        guard let key = key(context) else { return try context.outcome(of: new, for: request) }
+        let arguments = [key, new.id, "NX", "PX", String(milliseconds + 60_000)].map { Array($0.utf8) }
+        _ = try context.store.run(Command("SET", arguments))
+        let id = try context.store.run(Command("GET", [Array(key.utf8)])).string
+        return try context.outcome(of: id.flatMap { Hold(id: $0) } ?? new, for: request)
+    }
+
+    /// Leaves the outcome for a name: JSON, or with `failed` an error.
+    private static func finish(_ request: Request, _ context: Context) throws -> Response {
+        guard let key = key(context),
+            let id = try context.store.run(Command("GET", [Array(key.utf8)])).string, let hold = Hold(id: id)
+        else { throw Problem(.notFound, "Nobody waits for that name.") }
+        if context.query["failed"] == nil {
+            let body = JSONWriter.object { $0.member("outcome", context.query["name"]) }
+            try hold.finish(with: .json(body), in: context.store)
+        } else {
+            try hold.finish(with: Problem(.badGateway, "It went wrong."), in: context.store)
+        }
+        return .json(JSONWriter.object { $0.member("id", hold.id) })
+    }
+
+    private static func key(_ context: Context) -> String? {
+        context.query["name"].map { context.store.key("debug:hold:\($0)") }
     }
 
     private struct Failure: Error {}

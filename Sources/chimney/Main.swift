@@ -25,7 +25,7 @@ struct Chimney: ParsableCommand {
             README.md lists them.
             """,
         version: Version.current,
-        subcommands: [PoolCommand.self, WorkerCommand.self, AgentCommand.self])
+        subcommands: [PoolCommand.self, WorkerCommand.self, StreamerCommand.self, AgentCommand.self])
 }
 
 /// chimney's own version.

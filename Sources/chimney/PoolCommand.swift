@@ -11,7 +11,7 @@ import Glibc
 struct PoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pool",
-        abstract: "Run the supervisor, its workers and its agent.",
+        abstract: "Run the supervisor, its workers, its streamer and its agent.",
         discussion: """
             SIGTERM and SIGINT: finish what is in flight, within 30 s, and end. SIGHUP: go on with the program as it is now \
             at its path, and with the files of secrets as they are now, without a lost request and under the same \
@@ -20,6 +20,15 @@ struct PoolCommand: ParsableCommand {
             """)
 
     @OptionGroup var listening: ListenOptions
+
+    @Option(
+        help: """
+            Where the streamer listens, as --listen has it. (default: beside the socket of --listen if that is a path of \
+            our own; else there is no streamer, and workers answer streams in parts)
+            """)
+    var streamListen: String?
+
+    @OptionGroup var streaming: StreamOptions
 
     @Option(help: "Worker processes; each serves one request at a time. (default: 4 per core, at least 8)")
     var workers: Int?
@@ -38,6 +47,9 @@ struct PoolCommand: ParsableCommand {
 
     func validate() throws {
         if let workers, !(1...4096).contains(workers) { throw ValidationError("--workers has to be 1 to 4096.") }
+        if let streamListen, ListenAddress(streamListen) == nil {
+            throw ValidationError("--stream-listen has to be a path of at most 107 bytes, or HOST:PORT.")
+        }
         guard maxRequests >= 0 else { throw ValidationError("--max-requests has to be 0 or more.") }
         guard (1...3600).contains(requestTimeout) else {
             throw ValidationError("--request-timeout has to be 1 to 3600 seconds.")
@@ -57,104 +69,60 @@ struct PoolCommand: ParsableCommand {
         let logger = Logger(label: "pool")
         for warning in configuration.warnings { logger.warning("\(warning)") }
         do {
-            let listener = try reload.listeners?.first ?? listening.open()
-            let roles = Self.roles(
-                configuration, listener: listener, count: workers ?? Self.defaultWorkers, limit: maxRequests)
+            let listeners = try openListeners(reload)
+            if listeners.count < 2 {
+                logger.notice("there is no socket for a streamer: workers answer streams in parts")
+            }
             let pool = try Pool(
-                roles: roles, listeners: [listener], limits: Pool.Limits(request: requestTimeout),
-                fingerprint: configuration.fingerprint, reload: reload,
+                roles: roles(configuration, listeners), listeners: listeners,
+                limits: Pool.Limits(request: requestTimeout), fingerprint: configuration.fingerprint, reload: reload,
                 log: { logger.log(level: $0.level, "\($1)") })
             pool.run()
-        } catch let error as PoolError {
+        } catch {
             Console.error("\(error)")
             throw ExitCode(71)
         }
     }
 
-    /// Every kind of process that the pool has.
-    private static func roles(
-        _ configuration: Configuration, listener: Listener, count: Int, limit: Int
-    ) -> [Pool.Role] {
-        let names = ["worker", "agent"]
+    /// The workers' socket, and the streamer's if there is one: those of the supervisor before this one, else new ones.
+    private func openListeners(_ reload: Reload) throws(PoolError) -> [Listener] {
+        var listeners = reload.listeners ?? []
+        if listeners.isEmpty { listeners.append(try listening.open()) }
+        if listeners.count == 1, let stream = try openStreamListener(beside: listeners[0]) { listeners.append(stream) }
+        return listeners
+    }
+
+    private func openStreamListener(beside main: Listener) throws(PoolError) -> Listener? {
+        if let inherited = Listener.named(ListenOptions.streamer, environment: ListenOptions.inheritance) {
+            return inherited
+        }
+        guard let address = streamListen.flatMap({ ListenAddress($0) }) ?? main.own?.beside(ListenOptions.streamer)
+        else { return nil }
+        return try Listener.open(address, mode: listening.mode)
+    }
+
+    /// Every kind of process that the pool has, in an order that does not change: a slot knows its role by the index.
+    private func roles(_ configuration: Configuration, _ listeners: [Listener]) -> [Pool.Role] {
+        let names = ["worker", "streamer", "agent"]
+        let limit = maxRequests == 0 ? nil : maxRequests
+        let capacity = streaming.maxHeld
         return [
-            Pool.Role(name: names[0], count: count) { slot, board in
+            Pool.Role(name: names[0], count: workers ?? Self.defaultWorkers) { slot, board in
                 let process = Process(configuration, slot: slot, board: board, roles: names)
-                LogBackend.recorder = process.recorder
-                process.recorder.reportPredecessor()
-                let worker = Worker(listener: listener, slot: slot, requestLimit: limit == 0 ? nil : limit)
-                try worker.run(process.application)
+                try process.serve(listeners[0], requestLimit: limit)
             },
-            Pool.Role(name: names[1], count: 1, steadyAfter: 2, endsLast: true) { slot, board in
+            Pool.Role(name: names[1], count: listeners.count > 1 ? 1 : 0) { slot, board in
                 let process = Process(configuration, slot: slot, board: board, roles: names)
-                LogBackend.recorder = process.recorder
-                process.recorder.reportPredecessor()
-                try process.agent(slot: slot, board: board).run()
+                try process.serveStreams(listeners[1], capacity: capacity)
+            },
+            Pool.Role(name: names[2], count: 1, steadyAfter: 2, endsLast: true) { slot, board in
+                try Process(configuration, slot: slot, board: board, roles: names).work()
             },
         ]
     }
 
     private static var defaultWorkers: Int {
         max(8, 4 * max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
-    }
-}
-
-/// `chimney worker`
-struct WorkerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "worker",
-        abstract: "Run one worker without a supervisor, for process managers that start processes themselves.")
-
-    @OptionGroup var listening: ListenOptions
-
-    func run() throws {
-        let configuration = try Configuration.checked()
-        do {
-            let board = try Scoreboard(slots: 1)
-            guard let slot = board.take() else { return }
-            let process = Process(configuration, slot: slot, board: board, roles: ["worker"])
-            LogBackend.recorder = process.recorder
-            let listener = try listening.open()
-            try Worker(listener: listener, slot: slot).run(process.application)
-            listener.retire()
-        } catch {
-            Console.error("\(error)")
-            throw ExitCode(71)
-        }
-    }
-}
-
-/// Where to listen.
-struct ListenOptions: ParsableArguments {
-    @Option(
-        help: """
-            A unix socket's path, or HOST:PORT. A socket that the process is started with (systemd, spawn-fcgi) is used \
-            instead of it.
-            """)
-    var listen = "/run/chimney/chimney.sock"
-
-    @Option(help: "Permissions of the unix socket, in octal.")
-    var socketMode = "0660"
-
-    func validate() throws {
-        guard ListenAddress(listen) != nil else {
-            throw ValidationError("--listen has to be a path of at most 107 bytes, or HOST:PORT.")
-        }
-        guard let mode = mode_t(socketMode, radix: 8), mode <= 0o777 else {
-            throw ValidationError("--socket-mode has to be octal permissions such as 0660.")
-        }
-    }
-
-    /// The inherited socket, else one of our own.
-    func open() throws(PoolError) -> Listener {
-        var environment: [String: String] = [:]
-        for name in ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] {
-            environment[name] = getenv(name).map { String(cString: $0) }
-        }
-        if let inherited = Listener.inherited(name: "worker", environment: environment) { return inherited }
-        guard let address = ListenAddress(listen), let mode = mode_t(socketMode, radix: 8) else {
-            throw .configuration("--listen \(listen) is no address")
-        }
-        return try Listener.open(address, mode: mode)
     }
 }
 

@@ -1,4 +1,5 @@
 import Agent
+import ArgumentParser
 import Dragonfly
 import Essentials
 import FastCGI
@@ -12,13 +13,19 @@ import Web
 struct Process {
     let application: Application
     let recorder: Recorder
-    let store: Store
-    let tasks: [any AgentTask]
+    private let store: Store
+    private let slot: Slot
+    private let board: Scoreboard?
+    private let tasks: [any AgentTask]
 
     /// A process that has `slot`.
     ///
-    /// - Parameter board: the board of its pool, nil without one.
+    /// - Parameters:
+    ///   - board: the board of its pool, nil without one.
+    ///   - roles: the names of the pool's roles, in the order of their indexes.
     init(_ configuration: Configuration, slot: Slot, board: Scoreboard?, roles: [String]) {
+        self.slot = slot
+        self.board = board
         let capabilities = configuration.capabilities(board: board, roles: roles)
         let table = capabilities.table
         tasks = capabilities.tasks
@@ -28,7 +35,70 @@ struct Process {
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
         application = Application(
             table: table, store: store, recorder: recorder, failures: FailureLimit(clients: configuration.clients),
-            slot: slot)
+            slot: slot, board: board)
+    }
+
+    /// Answers one request after the other, until it is asked to stop.
+    ///
+    /// - Throws: `PoolError` if it cannot begin.
+    func serve(_ listener: Listener, requestLimit: Int? = nil) throws(PoolError) {
+        begin()
+        try Worker(listener: listener, slot: slot, requestLimit: requestLimit).run(application)
+    }
+
+    /// Answers all clients that have to wait, until it is asked to stop.
+    ///
+    /// - Parameter capacity: how many may wait at once.
+    /// - Throws: `PoolError` if it cannot begin.
+    func serveStreams(_ listener: Listener, capacity: Int) throws(PoolError) {
+        begin()
+        let logger = Logger(label: "streamer")
+        if let limit = StreamServer.raiseDescriptorLimit(for: capacity) {
+            logger.warning(
+                """
+                at most \(limit) open files are allowed, too few for --max-held \(capacity): allow \
+                \(StreamServer.descriptors(for: capacity)) (LimitNOFILE= of systemd), or keep fewer clients
+                """)
+        }
+        let server = try StreamServer(
+            listener: listener, slot: slot, capacity: capacity, log: { logger.warning("\($0)") })
+        try server.run(Streamer(application: application, store: store, capacity: capacity, host: recorder.host))
+    }
+
+    /// Does what is to be done besides, until it is asked to stop.
+    ///
+    /// - Throws: `PoolError` or `HTTPSession.Unavailable` if it cannot begin.
+    func work() throws {
+        guard let board else { return }
+        begin()
+        let agent = try Agent(
+            slot: slot, board: board, store: store, recorder: recorder, userAgent: "chimney/\(Version.current)",
+            tasks: tasks)
+        try agent.run()
+    }
+
+    /// From here on the process speaks for itself, and first for who had its slot before.
+    private func begin() {
+        LogBackend.recorder = recorder
+        recorder.reportPredecessor()
+    }
+
+    /// Runs a process without a supervisor.
+    ///
+    /// - Throws: `ExitCode` after telling what is wrong.
+    static func runAlone(
+        role: String, body: (Process) throws -> Void
+    ) throws {
+        let configuration = try Configuration.checked()
+        do {
+            let board = try Scoreboard(slots: 1)
+            guard let slot = board.take() else { return }
+            let process = Process(configuration, slot: slot, board: board, roles: [role])
+            try body(process)
+        } catch {
+            Console.error("\(error)")
+            throw ExitCode(71)
+        }
     }
 
     /// Answers one request that needs no store. Shows that the build can serve, and leaves what every worker needs in

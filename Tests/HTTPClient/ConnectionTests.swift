@@ -9,7 +9,7 @@ extension HTTPSessionTests {
     @Suite struct ConnectionTests {
         @Test func oneConnectionIsUsedAgain() throws {
             let server = try ScriptedHTTPServer { request in HTTPServerAnswer(text: request.path) }
-            let session = session()
+            let session = try session()
             for index in 0..<20 {
                 #expect(try session.perform(HTTPCall(.get, server.url("/\(index)"))).body == Array("/\(index)".utf8))
             }
@@ -24,7 +24,7 @@ extension HTTPSessionTests {
                 answer.cutAfter = request.path == "/last" ? 10_000 : nil
                 return answer
             }
-            let session = session()
+            let session = try session()
             #expect(try session.perform(HTTPCall(.post, server.url("/last"), body: [1])).body == Array("whole".utf8))
             #expect(eventually { server.openConnections == 0 })
             #expect(try session.perform(HTTPCall(.post, server.url("/next"), body: [2])).body == Array("whole".utf8))
@@ -36,7 +36,7 @@ extension HTTPSessionTests {
             let server = try ScriptedHTTPServer { request in
                 request.path == "/drop" ? .drop : HTTPServerAnswer(text: "x")
             }
-            let session = session()
+            let session = try session()
             func dropped(_ call: HTTPCall) throws -> Int {
                 _ = try session.perform(HTTPCall(.get, server.url("/")))
                 let before = server.requests.count
@@ -57,7 +57,7 @@ extension HTTPSessionTests {
                 gate.pass(10)
                 return HTTPServerAnswer(text: request.path)
             }
-            let session = session()
+            let session = try session()
             var bodies: Set<String> = []
             for index in 0..<10 {
                 session.start(HTTPCall(.get, server.url("/\(index)"))) { result in
@@ -74,7 +74,7 @@ extension HTTPSessionTests {
 
         @Test func callsBeyondTheConnectionsOfAServerWaitForOne() throws {
             let server = try ScriptedHTTPServer { _ in HTTPServerAnswer(text: "x") }
-            let session = session()
+            let session = try session()
             var answered = 0
             for _ in 0..<200 {
                 session.start(HTTPCall(.get, server.url())) { if case .success = $0 { answered += 1 } }
@@ -85,7 +85,7 @@ extension HTTPSessionTests {
 
         @Test func aCompletionMayMakeCalls() throws {
             let server = try ScriptedHTTPServer { request in HTTPServerAnswer(text: request.path) }
-            let session = session()
+            let session = try session()
             var inner: [UInt8]?
             var later: [UInt8]?
             session.start(HTTPCall(.get, server.url("/first"))) { _ in
@@ -98,7 +98,7 @@ extension HTTPSessionTests {
         }
 
         @Test func descriptorsAreWatched() throws {
-            let session = session()
+            let session = try session()
             var pipe: [Int32] = [0, 0]
             try #require(Glibc.pipe(&pipe) == 0)
             defer { for descriptor in pipe { close(descriptor) } }
@@ -115,7 +115,7 @@ extension HTTPSessionTests {
                 answer.delay = 60
                 return answer
             }
-            let session = session()
+            let session = try session()
             var failures: [HTTPCall.Failure.Kind] = []
             for url in [server.url(), server.url(), "nonsense"] {
                 session.start(HTTPCall(.get, url)) {

@@ -7,14 +7,14 @@ extension HTTPSessionTests {
     /// Certificates, and proxies. Each in a process of its own, because both come from its environment.
     @Suite struct EnvironmentTests {
         @Test func certificatesAreVerified() async throws {
-            await #expect(processExitsWith: .success) {
+            await #expect(processExitsWith: .success) { () throws in
                 let caddy = try TLSServer()
                 defer { caddy.stop() }
                 let call = HTTPCall(.get, "https://localhost:\(caddy.port)/?mark-query")
                 unsetenv("CURL_CA_BUNDLE")
                 // Caddy listens before it has made its certificate.
-                let failure = value(within: 10) {
-                    let failure = expectFailure(call)
+                let failure = try value(within: 10) {
+                    let failure = try expectFailure(call)
                     return failure?.reason.contains("certificate") == true ? failure : nil
                 }
                 #expect(failure?.kind == .tls)
@@ -23,17 +23,17 @@ extension HTTPSessionTests {
                 #expect(try session().perform(call).body == Array("secure".utf8))
                 // The authority does not vouch for this name.
                 let other = HTTPCall(.get, "https://127.0.0.1:\(caddy.port)/")
-                #expect(expectFailure(other)?.kind == .tls)
+                #expect(try expectFailure(other)?.kind == .tls)
             }
         }
 
         @Test func aServerWithoutTLSIsNoSecureOne() throws {
             let server = try ScriptedHTTPServer { _ in HTTPServerAnswer() }
-            #expect(expectFailure(HTTPCall(.get, "https://127.0.0.1:\(server.port)/"))?.kind == .tls)
+            #expect(try expectFailure(HTTPCall(.get, "https://127.0.0.1:\(server.port)/"))?.kind == .tls)
         }
 
         @Test func theProxyOfTheEnvironmentIsUsed() async throws {
-            await #expect(processExitsWith: .success) {
+            await #expect(processExitsWith: .success) { () throws in
                 let proxy = try ScriptedHTTPServer { request in HTTPServerAnswer(text: "by proxy: \(request.target)") }
                 let server = try ScriptedHTTPServer { _ in HTTPServerAnswer(text: "directly") }
                 setenv("http_proxy", proxy.url(""), 1)
@@ -44,18 +44,18 @@ extension HTTPSessionTests {
                 #expect(proxy.requests.count == 1)
 
                 proxy.stop()
-                let failure = try #require(expectFailure(far))
+                let failure = try #require(try expectFailure(far))
                 #expect(failure.kind == .connect)
                 #expect(failure.origin == "http://name.invalid")
             }
         }
 
         @Test func aSecureConnectionGoesThroughTheProxy() async throws {
-            await #expect(processExitsWith: .success) {
+            await #expect(processExitsWith: .success) { () throws in
                 let proxy = try ScriptedHTTPServer { request in HTTPServerAnswer(403) }
                 setenv("https_proxy", proxy.url("").replacing("http://", with: "http://user:mark-secret@"), 1)
                 unsetenv("no_proxy")
-                let failure = try #require(expectFailure(HTTPCall(.get, "https://name.invalid/?mark-query")))
+                let failure = try #require(try expectFailure(HTTPCall(.get, "https://name.invalid/?mark-query")))
                 #expect(failure.kind == .broken)
                 #expect(!failure.description.contains("mark-"))
                 #expect(proxy.requests.first?.method == "CONNECT")

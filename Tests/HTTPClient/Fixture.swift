@@ -6,7 +6,7 @@ import Testing
 @Suite struct HTTPSessionTests {}
 
 /// A session with a short name, for tests.
-func session() -> HTTPSession { HTTPSession(userAgent: "chimney/test") }
+func session() throws -> HTTPSession { try HTTPSession(userAgent: "chimney/test") }
 
 /// Lets calls go on until a condition holds; false if it does not within ten seconds.
 func run(_ session: HTTPSession, until condition: () -> Bool) -> Bool {
@@ -17,7 +17,8 @@ func run(_ session: HTTPSession, until condition: () -> Bool) -> Bool {
 }
 
 /// The failure that a call ends with.
-func expectFailure(_ call: HTTPCall, by session: HTTPSession = session()) -> HTTPCall.Failure? {
+func expectFailure(_ call: HTTPCall) throws -> HTTPCall.Failure? {
+    let session = try session()
     do throws(HTTPCall.Failure) {
         let answer = try session.perform(call)
         Issue.record("answered with \(answer.status)")

@@ -8,14 +8,15 @@ extension HTTPSessionTests {
     @Suite struct LimitTests {
         @Test func nobodyListens() throws {
             let port = try Address.freePort()
-            let failure = try #require(expectFailure(HTTPCall(.get, "http://127.0.0.1:\(port)/path?token=mark-query")))
+            let failure = try #require(
+                try expectFailure(HTTPCall(.get, "http://127.0.0.1:\(port)/path?token=mark-query")))
             #expect(failure.kind == .connect)
             #expect(failure.description == "http://127.0.0.1:\(port): Connection refused")
         }
 
         @Test func namesThatDoNotExist() throws {
             // `.invalid` never exists (RFC 2606).
-            let failure = try #require(expectFailure(HTTPCall(.get, "http://name.invalid/")))
+            let failure = try #require(try expectFailure(HTTPCall(.get, "http://name.invalid/")))
             #expect(failure.kind == .resolve)
             #expect(failure.origin == "http://name.invalid")
         }
@@ -26,7 +27,7 @@ extension HTTPSessionTests {
                 answer.delay = 60
                 return answer
             }
-            let failure = expectFailure(HTTPCall(.get, server.url("/p?mark-query")).with { $0.totalLimit = 200 })
+            let failure = try expectFailure(HTTPCall(.get, server.url("/p?mark-query")).with { $0.totalLimit = 200 })
             #expect(failure?.kind == .timeout)
             #expect(failure?.reason == "no whole answer within 200 ms")
         }
@@ -34,7 +35,7 @@ extension HTTPSessionTests {
         @Test func aConnectionThatDoesNotStandIsNotWaitedFor() throws {
             // A listening socket whose queue is full: the kernel lets further connections wait.
             let full = try FullListener()
-            let failure = expectFailure(HTTPCall(.get, full.url).with { $0.connectLimit = 200 })
+            let failure = try expectFailure(HTTPCall(.get, full.url).with { $0.connectLimit = 200 })
             #expect(failure?.kind == .timeout)
             #expect(failure?.reason == "no connection within 200 ms")
         }
@@ -48,7 +49,7 @@ extension HTTPSessionTests {
             }
             let call = HTTPCall(.get, server.url())
             #expect(try session().perform(call.with { $0.bodyLimit = 100_000 }).body.count == 100_000)
-            let failure = expectFailure(call.with { $0.bodyLimit = 99_999 })
+            let failure = try expectFailure(call.with { $0.bodyLimit = 99_999 })
             #expect(failure?.kind == .tooLarge)
             #expect(failure?.reason == "the content of the answer exceeds 99999 bytes")
             // Without content there is nothing to be too large.
@@ -65,7 +66,7 @@ extension HTTPSessionTests {
             }
             #expect(try session().perform(HTTPCall(.get, server.url())).body == text)
             // The limit is for what it becomes.
-            let failure = expectFailure(HTTPCall(.get, server.url()).with { $0.bodyLimit = text.count - 1 })
+            let failure = try expectFailure(HTTPCall(.get, server.url()).with { $0.bodyLimit = text.count - 1 })
             #expect(failure?.kind == .tooLarge)
         }
 
@@ -73,14 +74,14 @@ extension HTTPSessionTests {
             let server = try ScriptedHTTPServer { _ in
                 HTTPServerAnswer(200, [("Content-Encoding", "gzip")], text: "this is no gzip at all")
             }
-            #expect(expectFailure(HTTPCall(.get, server.url()))?.kind == .broken)
+            #expect(try expectFailure(HTTPCall(.get, server.url()))?.kind == .broken)
         }
 
         @Test func headersHaveALimit() throws {
             let server = try ScriptedHTTPServer { _ in
                 HTTPServerAnswer(200, (0..<100).map { ("X-Field-\($0)", String(repeating: "x", count: 1000)) })
             }
-            let failure = expectFailure(HTTPCall(.get, server.url()))
+            let failure = try expectFailure(HTTPCall(.get, server.url()))
             #expect(failure?.kind == .tooLarge)
             #expect(failure?.reason == "the header of the answer exceeds 65536 bytes")
             #expect(try session().perform(HTTPCall(.get, server.url()).with { $0.headerLimit = 200_000 }).status == .ok)
@@ -94,7 +95,7 @@ extension HTTPSessionTests {
                 answer.cutAfter = count
                 return answer
             }
-            #expect(expectFailure(HTTPCall(.get, server.url()))?.kind == .broken)
+            #expect(try expectFailure(HTTPCall(.get, server.url()))?.kind == .broken)
         }
 
         @Test func noAnswerAndNoHTTPAreBroken() throws {
@@ -104,7 +105,7 @@ extension HTTPSessionTests {
                     answer.raw = Array(raw.utf8)
                     return answer
                 }
-                #expect(expectFailure(HTTPCall(.get, server.url()))?.kind == .broken, "\(raw)")
+                #expect(try expectFailure(HTTPCall(.get, server.url()))?.kind == .broken, "\(raw)")
             }
         }
 
@@ -114,7 +115,7 @@ extension HTTPSessionTests {
             "http://127.0.0.1/a b", "http://127.0.0.1/\r\nX-Evil: 1",
         ])
         func otherURLsAreRefused(_ url: String) throws {
-            let failure = try #require(expectFailure(HTTPCall(.get, url)))
+            let failure = try #require(try expectFailure(HTTPCall(.get, url)))
             #expect(failure.kind == .invalid)
             #expect(!failure.description.contains("mark-"))
         }
@@ -134,7 +135,7 @@ extension HTTPSessionTests {
                     .post, server.url("\(path)?token=mark-query"),
                     fields: [.authorization: "Bearer mark-secret", .cookie: "mark-cookie"],
                     body: Array("mark-body".utf8))
-                let failure = expectFailure(
+                let failure = try expectFailure(
                     call.with {
                         $0.totalLimit = 300
                         $0.followsRedirects = true

@@ -65,7 +65,7 @@ extension HTTPSessionTests {
                 "https://127.0.0.1/", "ftp://127.0.0.1/", "file:///etc/passwd", "http://user:mark-secret@127.0.0.1/",
             ] {
                 let server = try Self.redirecting(to: target)
-                let failure = expectFailure(Self.following(.get, server.url("/from")))
+                let failure = try expectFailure(Self.following(.get, server.url("/from")))
                 #expect(failure?.kind == .redirect, "\(target)")
                 #expect(failure?.description.contains("mark-") == false)
                 #expect(server.requests.count == 1)
@@ -75,7 +75,7 @@ extension HTTPSessionTests {
 
         @Test func aCircleEnds() throws {
             let server = try Self.redirecting(to: "/from")
-            let failure = expectFailure(Self.following(.get, server.url("/from")))
+            let failure = try expectFailure(Self.following(.get, server.url("/from")))
             #expect(failure?.kind == .redirect)
             #expect(failure?.reason == "more than 5 redirects")
             #expect(server.requests.count == 6)
@@ -87,7 +87,7 @@ extension HTTPSessionTests {
                 answer.delay = 0.2
                 return answer
             }
-            let failure = expectFailure(Self.following(.get, server.url()).with { $0.totalLimit = 500 })
+            let failure = try expectFailure(Self.following(.get, server.url()).with { $0.totalLimit = 500 })
             #expect(failure?.kind == .timeout)
             #expect(server.requests.count <= 4)
         }

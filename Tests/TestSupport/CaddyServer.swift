@@ -12,11 +12,13 @@ public final class CaddyServer: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - socket: the pool's unix socket.
+    ///   - streamSocket: that of its streamer; nil for the one beside it.
     ///   - paths: further paths for chimney, as `CHIMNEY_PATHS` has them.
     ///   - configuration: a Caddyfile; nil for `caddy/Caddyfile`.
     /// - Throws: `TestSupportError` if it does not come up.
     public init(
-        socket: String, paths: String = "", configuration: String? = nil, environment: [String: String] = [:]
+        socket: String, streamSocket: String? = nil, paths: String = "", configuration: String? = nil,
+        environment: [String: String] = [:]
     ) throws {
         directory = try TemporaryDirectory()
         let configuration = configuration ?? Package.path("caddy/Caddyfile")
@@ -26,6 +28,7 @@ public final class CaddyServer: @unchecked Sendable {
             let port = try Address.freePort()
             var variables = [
                 "CHIMNEY_PORT": String(port), "CHIMNEY_BIND": "127.0.0.1", "CHIMNEY_SOCKET": socket,
+                "CHIMNEY_STREAM_SOCKET": streamSocket ?? PoolProcess.streamSocket(beside: socket),
                 "HOME": directory.path, "XDG_DATA_HOME": directory.path, "XDG_CONFIG_HOME": directory.path,
             ]
             if !paths.isEmpty { variables["CHIMNEY_PATHS"] = paths }

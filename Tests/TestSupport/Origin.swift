@@ -48,8 +48,9 @@ public final class Origin: @unchecked Sendable {
 
     /// Ends the front end and the pool, and takes what the store holds of them away.
     public func stop() {
-        caddy.stop()
+        // The pool first: it ends its streams, and Caddy waits for theirs.
         pool.stop()
+        caddy.stop()
         store.clear()
         store.server?.stop()
     }

@@ -51,8 +51,14 @@ public final class PoolProcess: @unchecked Sendable {
     /// Asks the pool without a front end.
     public var fastCGI: FastCGIClient { FastCGIClient(.unix(socket)) }
 
-    /// The process ids of the supervisor's workers.
-    public var children: [pid_t] { Self.children(of: pid) }
+    /// The process ids of the workers.
+    public var workers: [pid_t] { children("worker") }
+
+    /// The process ids of the streamers: one, but for the time in which two generations live side by side.
+    public var streamers: [pid_t] { children("streamer") }
+
+    /// The process ids of the agents, likewise.
+    public var agents: [pid_t] { children("agent") }
 
     /// The process ids of the supervisor's children of a role.
     public func children(_ role: String) -> [pid_t] { Self.children(of: pid, role) }
@@ -68,6 +74,14 @@ public final class PoolProcess: @unchecked Sendable {
             return comm.map { $0.prefix { $0 != "\n" } == name } ?? false
         }
     }
+
+    /// Where the streamer of a pool listens that has a socket of its own at this path.
+    public static func streamSocket(beside socket: String) -> String {
+        socket.hasSuffix(".sock") ? socket.dropLast(5) + "-streamer.sock" : socket + "-streamer"
+    }
+
+    /// The unix socket of its streamer.
+    public var streamSocket: String { Self.streamSocket(beside: socket) }
 
     /// Ends it as an operator does, by SIGTERM.
     @discardableResult

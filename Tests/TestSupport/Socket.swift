@@ -15,6 +15,13 @@ public enum Address: Sendable, CustomStringConvertible {
         }
     }
 
+    var family: Int32 {
+        switch self {
+        case .port: AF_INET
+        case .unix: AF_UNIX
+        }
+    }
+
     /// A port of 127.0.0.1 that nobody listens on.
     public static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -50,12 +57,7 @@ public final class Socket: @unchecked Sendable {
     ///   - timeout: seconds that each call may take.
     /// - Throws: `Failure`.
     public init(_ address: Address, from source: String? = nil, timeout: Double = 10) throws(Failure) {
-        let family =
-            switch address {
-            case .port: AF_INET
-            case .unix: AF_UNIX
-            }
-        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         self.descriptor = descriptor
         var limit = timeval(tv_sec: Int(timeout), tv_usec: Int(timeout.truncatingRemainder(dividingBy: 1) * 1e6))
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -116,7 +118,7 @@ public final class Socket: @unchecked Sendable {
     /// Ends the connection from another thread: whoever waits for it wakes up.
     func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-    private static func connect(_ descriptor: Int32, to address: Address, from source: String?) -> Int32 {
+    static func connect(_ descriptor: Int32, to address: Address, from source: String?) -> Int32 {
         switch address {
         case .port(let port):
             var on: Int32 = 1

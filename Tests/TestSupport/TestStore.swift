@@ -46,6 +46,31 @@ public final class TestStore: @unchecked Sendable {
         try lock.withLock { try store.run(Command(name, arguments.map { Array($0.utf8) })) }
     }
 
+    /// All that it holds, as text: the keys with their values.
+    ///
+    /// - Throws: `StoreError`.
+    public func content() throws -> [(key: String, value: String)] {
+        var keys: Set<String> = []
+        var cursor = "0"
+        repeat {
+            let reply = try run("SCAN", cursor, "MATCH", prefix + "*", "COUNT", "1000").array
+            cursor = reply.first?.string ?? "0"
+            keys.formUnion(reply.last?.array.compactMap(\.string) ?? [])
+        } while cursor != "0"
+        return try keys.sorted().map { key in
+            let reply =
+                switch try run("TYPE", key).string {
+                case "list": try run("LRANGE", key, "0", "-1")
+                case "hash": try run("HGETALL", key)
+                case "zset": try run("ZRANGE", key, "0", "-1", "WITHSCORES")
+                case "set": try run("SMEMBERS", key)
+                default: try run("GET", key)
+                }
+            let texts = reply.array.isEmpty ? [reply.string ?? ""] : reply.array.map { $0.string ?? "" }
+            return (key, key + "\n" + texts.joined(separator: "\n"))
+        }
+    }
+
     /// Takes its keys away where the server is not private.
     public func clear() {
         guard server == nil else { return }

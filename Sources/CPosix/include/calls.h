@@ -28,8 +28,27 @@ int chimney_epoll_create(void);
 /// Waits until a descriptor of the set is ready or `milliseconds` have passed (-1: for ever).
 int chimney_epoll_wait(int epoll, int milliseconds);
 
+/// A descriptor of an epoll set that is ready. One whose peer has hung up is readable: reading tells.
+struct chimney_ready {
+    int descriptor;
+    bool readable;
+    bool writable;
+};
+
+/// Waits like `chimney_epoll_wait`, and tells which descriptors are ready, at most 64 of them. -1 if it was interrupted.
+int chimney_epoll_wait_several(int epoll, struct chimney_ready *ready, int capacity, int milliseconds);
+
+/// Whether a descriptor of the set, which is waited on for reading, is waited on for writing as well (EPOLL_CTL_MOD).
+int chimney_epoll_change(int epoll, int descriptor, bool writable);
+
+/// Takes a descriptor out of an epoll set.
+int chimney_epoll_remove(int epoll, int descriptor);
+
 /// accept4(2); the connection is not kept over exec.
 int chimney_accept(int descriptor);
+
+/// accept4(2); the connection does not block, and is not kept over exec.
+int chimney_accept_nonblocking(int descriptor);
 
 /// Adds a descriptor to an epoll set for reading. With `exclusive` (EPOLLEXCLUSIVE) one event wakes one of the processes
 /// that wait, not all.

@@ -36,6 +36,8 @@ struct chimney_slot {
     uint32_t role;
     uint64_t started_us;  // monotonic
     uint64_t served;
+    uint32_t clients;     // those that a streamer has with an answer that goes on or is still to come
+    uint32_t waits;       // 1: a worker waits for an outcome that it has promised, until a limit of its own
 
     // The request in flight.
     uint64_t since_us;    // monotonic

@@ -14,6 +14,8 @@ struct CaddyState: Codable, Equatable {
     /// When it was seen, in milliseconds since the epoch.
     let time: Int64
     let up: Bool
+    /// Which of the origins the host says it is; nil if it does not know.
+    let origin: String?
     let upstreams: [Upstream]
 
     /// The hash of all hosts' states: host → state.
@@ -28,6 +30,7 @@ struct CaddyState: Codable, Equatable {
         JSONWriter.object { json in
             json.member("time", time)
             json.member("up", up)
+            json.member("origin", origin)
             writeUpstreams(&json)
         }
     }
@@ -39,9 +42,10 @@ struct CaddyState: Codable, Equatable {
     }
 
     /// A state.
-    init(time: Int64, up: Bool, upstreams: [Upstream] = []) {
+    init(time: Int64, up: Bool, origin: String?, upstreams: [Upstream] = []) {
         self.time = time
         self.up = up
+        self.origin = origin
         self.upstreams = upstreams
     }
 

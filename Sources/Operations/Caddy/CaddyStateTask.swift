@@ -11,17 +11,25 @@ final class CaddyStateTask: AgentTask {
 
     /// Microseconds between two questions.
     private static let interval: UInt64 = 10_000_000
+    /// Microseconds after which it is asked again that did not answer: it may just be starting.
+    private static let retryPause: UInt64 = 2_000_000
     /// How many upstreams are kept.
     private static let upstreamLimit = 100
 
     private let url: String
+    private let origin: String?
     private var isCalling = false
     private var askAt: UInt64 = 0
     private var state: CaddyState?
 
-    /// A task for the admin endpoint at an address, `localhost:2019`.
-    init(admin: String) {
+    /// A task.
+    ///
+    /// - Parameters:
+    ///   - admin: the address of the admin endpoint, `localhost:2019`.
+    ///   - origin: which of the origins this host is; nil where that is unknown.
+    init(admin: String, origin: String?) {
         url = "http://\(admin)/reverse_proxy/upstreams"
+        self.origin = origin
     }
 
     func step(_ agent: AgentContext) throws(StoreError) -> UInt64 {
@@ -39,7 +47,9 @@ final class CaddyStateTask: AgentTask {
         call.bodyLimit = 1 << 20
         agent.start(call, for: self) { [unowned self] result in
             isCalling = false
-            state = Self.state(of: result)
+            let state = state(of: result)
+            if !state.up { askAt = MonotonicClock.microseconds + Self.retryPause }
+            self.state = state
         }
         return askAt
     }
@@ -52,15 +62,15 @@ final class CaddyStateTask: AgentTask {
         let fails: Int
     }
 
-    private static func state(of result: Result<HTTPCall.Answer, HTTPCall.Failure>) -> CaddyState {
+    private func state(of result: Result<HTTPCall.Answer, HTTPCall.Failure>) -> CaddyState {
         let now = Timestamp.now.milliseconds
         guard case .success(let answer) = result, answer.status == .ok,
             // Without any upstream it answers `null`.
             let upstreams = try? JSONDecoder().decode([Upstream]?.self, from: Data(answer.body)) ?? []
-        else { return CaddyState(time: now, up: false) }
+        else { return CaddyState(time: now, up: false, origin: origin) }
         return CaddyState(
-            time: now, up: true,
-            upstreams: upstreams.prefix(upstreamLimit).map {
+            time: now, up: true, origin: origin,
+            upstreams: upstreams.prefix(Self.upstreamLimit).map {
                 CaddyState.Upstream(address: $0.address, requests: $0.num_requests, fails: $0.fails)
             })
     }

@@ -67,13 +67,21 @@ run_rounds() {
     counted after
 }
 
+# workers_of SERVER: its processes that answer requests.
+workers_of() {
+    local child
+    for child in $(children_of "${pid_of[$1]}"); do
+        is_beside "$child" || echo "$child"
+    done
+}
+
 # Private memory of every worker, after the load.
 measure_memory() {
     local server child sizes
     for server in "${servers[@]}"; do
         [[ -n ${pid_of[$server]-} ]] || continue
         sizes=
-        for child in $(workers_of "${pid_of[$server]}"); do
+        for child in $(workers_of "$server"); do
             sizes+="$(private_kb "$child") "
         done
         jq -nc --arg server "$server" --arg kb "$sizes" \

@@ -4,18 +4,20 @@ ticks_per_second=$(getconf CLK_TCK)
 
 children_of() { pgrep -P "$1" || true; }
 
-# is_beside PID: whether it is one of chimney's that does not answer requests, such as its agent.
+# is_beside PID: whether it is one of chimney's that does not answer requests itself,
+# such as its agent.
 is_beside() {
     local name
-    read -r name 2>/dev/null <"/proc/$1/comm" || return 1
+    { read -r name <"/proc/$1/comm"; } 2>/dev/null || return 1
     [[ $name == 'chimney '* && $name != 'chimney worker' ]]
 }
 
-# workers_of PID: of its children those that answer requests.
-workers_of() {
-    local child
+# children_named PID NAME: those with this name, by the 15 bytes of it that the kernel keeps.
+children_named() {
+    local child name
     for child in $(children_of "$1"); do
-        is_beside "$child" || echo "$child"
+        { read -r name <"/proc/$child/comm"; } 2>/dev/null || continue
+        [[ $name != "${2:0:15}" ]] || echo "$child"
     done
 }
 

@@ -61,7 +61,7 @@ extension EndToEnd {
                 #expect(copied.wait(within: 5) == .exited(0))
                 #expect(truncate(path, 0) == 0)
                 if agentIsKilled {
-                    let agent = try #require(origin.pool.children("agent").first)
+                    let agent = try #require(origin.pool.agents.first)
                     kill(agent, SIGKILL)
                 }
                 try ask(50..<100)

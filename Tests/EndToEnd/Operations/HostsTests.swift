@@ -70,7 +70,7 @@ extension EndToEnd {
                 #expect(workers.count { $0.host == "away" } == 1)
                 #expect(workers.count == 5)
                 // An agent looks for such as it begins, and every 15 s.
-                kill(try #require(value { origin.pool.children("agent").first }), SIGKILL)
+                kill(try #require(value { origin.pool.agents.first }), SIGKILL)
                 let isSwept = try eventually {
                     let hosts = try origin.store.run("HKEYS", key).array.compactMap(\.string)
                     return Set(hosts).isDisjoint(with: ["old", "nonsense"])

@@ -12,9 +12,9 @@ extension EndToEnd {
             try await withOrigin(workers: 1, environment: ["LOGS_TOKEN_FILE": file]) { origin in
                 expectProblem(try origin.get("/api/logs"), 401)
                 try FileManager.default.removeItem(atPath: file)
-                let worker = try #require(origin.pool.children.first)
+                let worker = try #require(origin.pool.workers.first)
                 kill(worker, SIGKILL)
-                #expect(eventually { origin.pool.children.first.map { $0 != worker } ?? false })
+                #expect(eventually { origin.pool.workers.first.map { $0 != worker } ?? false })
                 expectProblem(try origin.get("/api/logs"), 401)
                 #expect(try origin.get("/api/logs", [("Authorization", "Bearer log-secret")]).status == 200)
             }

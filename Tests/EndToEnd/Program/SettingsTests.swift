@@ -19,6 +19,8 @@ extension EndToEnd {
             ("LOG_LEVEL", "INFO"), ("TRUSTED_PROXIES", "10.0.0.0/33"), ("TRUSTED_PROXIES", "127.0.0.1,proxy.example"),
             ("GITHUB_REPO", "wgmesh"), ("GITHUB_REPO", "https://github.com/acme/wgmesh"),
             ("DEPLOY_TOKEN_FILE", "/nonexistent/token"), ("LOGS_TOKEN_FILE", "/nonexistent/token"),
+            ("ORIGINS", "a.example"), ("ORIGINS", "https://a.example,https://A.example/"),
+            ("CHIMNEY_ORIGIN", "https://a.example"), ("PROBE_INTERVAL", "0"),
         ]
 
         @Test(arguments: wrong) func aWrongSettingIsNamed(_ name: String, _ value: String) throws {
@@ -62,11 +64,24 @@ extension EndToEnd {
             #expect(!result.errors.contains("mark-secret"))
         }
 
+        @Test func aWrongOriginIsNamedByItsPlace() throws {
+            let result = try start([
+                "ORIGINS": "https://a.example,https://user:mark-secret@b.example",
+                "CHIMNEY_ORIGIN": "https://b.example",
+            ])
+            #expect(result.end == .exited(78))
+            #expect(result.errors.contains("chimney: ORIGINS: entry 2 "))
+            #expect(result.errors.contains("chimney: CHIMNEY_ORIGIN: "))
+            #expect(!result.errors.contains("mark-secret"))
+        }
+
         @Test func rightSettingsPassTheCheckWithoutAStore() throws {
             let result = try start(
                 [
                     "DRAGONFLY_URL": "redis://user:p%40ss@[::1]:1/3", "LOG_LEVEL": "debug", "DEPLOY_TOKEN": "a",
                     "TRUSTED_PROXIES": "127.0.0.1, fd00::/8", "GITHUB_REPO": "acme/wgmesh",
+                    "ORIGINS": "https://a.example, http://[::1]:8080/x/,", "CHIMNEY_ORIGIN": "https://A.example/",
+                    "PROBE_INTERVAL": "3600",
                 ], ["--check"])
             #expect(result.end == .exited(0))
             #expect(result.errors.isEmpty)

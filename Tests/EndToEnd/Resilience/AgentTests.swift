@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite struct AgentTests {
         @Test func everyPoolHasOne() async throws {
             try await withOrigin { origin in
-                #expect(eventually { origin.pool.children("agent").count == 1 })
+                #expect(eventually { origin.pool.agents.count == 1 })
                 let status = try origin.get("/api/pool/status").json
                 #expect(status.agents?.list.count == 1)
                 #expect(status.workers?.list.contains { $0.role != "worker" } == false)
@@ -17,9 +17,9 @@ extension EndToEnd {
 
         @Test func oneThatWasKilledIsReplacedAndReported() async throws {
             try await withOrigin { origin in
-                let victim = try #require(value { origin.pool.children("agent").first })
+                let victim = try #require(value { origin.pool.agents.first })
                 kill(victim, SIGKILL)
-                #expect(eventually { origin.pool.children("agent").first.map { $0 != victim } ?? false })
+                #expect(eventually { origin.pool.agents.first.map { $0 != victim } ?? false })
                 let line = try value { try origin.logLines("level=critical").first }
                 #expect(line?.msg == "agent ended unexpectedly")
                 #expect(line?.pid?.integer == Int(victim))
@@ -29,7 +29,7 @@ extension EndToEnd {
 
         @Test func oneThatCrashesLeavesItsBacktrace() async throws {
             try await withOrigin { origin in
-                let victim = try #require(value { origin.pool.children("agent").first })
+                let victim = try #require(value { origin.pool.agents.first })
                 #expect(try eventually { try origin.get("/api/pool/status").json.agents?[0]?.state == "idle" })
                 kill(victim, SIGSEGV)
                 let line = try value { try origin.logLines("level=critical").first }
@@ -41,10 +41,10 @@ extension EndToEnd {
 
         @Test func aReloadBringsAnother() async throws {
             try await withOrigin { origin in
-                let first = try #require(value { origin.pool.children("agent").first })
+                let first = try #require(value { origin.pool.agents.first })
                 origin.pool.process.signal(SIGHUP)
-                #expect(eventually(within: 15) { !isAlive(first) && origin.pool.children("agent").count == 1 })
-                let next = origin.pool.children("agent").first.map { Int($0) }
+                #expect(eventually(within: 15) { !isAlive(first) && origin.pool.agents.count == 1 })
+                let next = origin.pool.agents.first.map { Int($0) }
                 let reports = try eventually {
                     try origin.get("/api/pool/status").json.agents?.list.map { $0.pid?.integer } == [next]
                 }
@@ -54,12 +54,12 @@ extension EndToEnd {
 
         @Test func itEndsAfterTheWorkersWhenThePoolDoes() async throws {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin in
-                let agent = try #require(value { origin.pool.children("agent").first })
+                let agent = try #require(value { origin.pool.agents.first })
                 let busy = Background { try origin.get("/debug/sleep?ms=1500").status }
                 #expect(origin.pool.worker(on: "/debug/sleep") != nil)
                 origin.pool.process.signal(SIGTERM)
                 #expect(origin.pool.logs("pool stopping"))
-                #expect(eventually { origin.pool.children.count == 1 })
+                #expect(eventually { origin.pool.workers.count == 1 })
                 #expect(isAlive(agent))
                 #expect(try busy.value() == 200)
                 #expect(origin.pool.process.wait(within: 10) == .exited(0))

@@ -43,7 +43,7 @@ extension EndToEnd {
         @Test("A worker that was killed is told of in the log, and is no panic")
         func killedIsLogged() async throws {
             try await withOrigin(workers: 2) { origin throws in
-                let victim = try #require(origin.pool.children.first)
+                let victim = try #require(origin.pool.workers.first)
                 kill(victim, SIGKILL)
                 let line = try value(within: 5) {
                     try origin.logLines("level=critical").first { $0.pid?.integer == Int(victim) }
@@ -51,7 +51,7 @@ extension EndToEnd {
                 #expect(line?.signal?.text == "SIGKILL")
                 #expect(try origin.samples["chimney_panics_total"] == 0)
                 #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.states)")
-                #expect(!origin.pool.children.contains(victim))
+                #expect(!origin.pool.workers.contains(victim))
             }
         }
 

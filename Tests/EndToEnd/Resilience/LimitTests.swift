@@ -100,7 +100,7 @@ extension EndToEnd {
             try await withOrigin(workers: 2) { origin throws in
                 // A new worker cannot open a descriptor, and gives up.
                 try limitDescriptors(of: origin.pool.pid, to: 3)
-                kill(try #require(origin.pool.children.first), SIGKILL)
+                kill(try #require(origin.pool.workers.first), SIGKILL)
                 let delays = value(within: 15) {
                     let delays = origin.pool.log.matches(of: /the next one in (\d+) ms/).compactMap { Int($0.1) }
                     return delays.count >= 4 ? delays : nil
@@ -109,7 +109,7 @@ extension EndToEnd {
                 #expect(zip(grown, grown.dropFirst()).allSatisfy { $0 < $1 }, "\(grown)")
                 #expect(grown.allSatisfy { $0 <= 10_000 })
                 // Who is left goes on serving.
-                #expect(origin.pool.children.count <= 2)
+                #expect(origin.pool.workers.count <= 2)
                 for _ in 0..<20 { #expect(try origin.get("/ready").status == 200) }
 
                 try limitDescriptors(of: origin.pool.pid, to: 1024)

@@ -30,16 +30,16 @@ extension EndToEnd {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let pool = try PoolProcess(workers: 2, environment: store.environment, binary: path)
                 defer { pool.stop() }
-                #expect(pool.isWhole(2))
-                try put(try program(descriptors: 6), at: path)
+                #expect(eventually { pool.isWhole(2) })
+                try put(try program(descriptors: 7), at: path)
                 kill(pool.pid, SIGHUP)
                 #expect(pool.logs("ended with status 1"))
                 // The old generation goes on until there is a new one.
                 #expect(try pool.fastCGI.request("GET", "/health").status == 200)
-                let before = Set(pool.children)
+                let before = Set(pool.workers)
                 try put(try program(descriptors: 512), at: path)
                 kill(pool.pid, SIGHUP)
-                #expect(eventually(within: 10) { pool.isWhole(2) && before.isDisjoint(with: pool.children) })
+                #expect(eventually(within: 10) { pool.isWhole(2) && before.isDisjoint(with: pool.workers) })
                 #expect(try pool.fastCGI.request("GET", "/health").status == 200)
             }
         }

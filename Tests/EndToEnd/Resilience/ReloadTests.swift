@@ -69,9 +69,9 @@ extension EndToEnd {
         func sameProgram() async throws {
             try await withSite { site in
                 for _ in 0..<3 {
-                    let before = Set(site.pool.children)
+                    let before = Set(site.pool.workers)
                     site.reload("reloaded: ")
-                    #expect(eventually(within: 10) { before.isDisjoint(with: site.pool.children) })
+                    #expect(eventually(within: 10) { before.isDisjoint(with: site.pool.workers) })
                     #expect(eventually { site.pool.isWhole(4) })
                     #expect(site.load.pass(100))
                 }
@@ -88,14 +88,14 @@ extension EndToEnd {
                 site.reload("reloaded: ")
                 #expect(inodeOfProgram(of: site.pool.pid) == new)
                 #expect(eventually { site.pool.isWhole(4) })
-                #expect(site.pool.children.allSatisfy { inodeOfProgram(of: $0) == new })
+                #expect(site.pool.workers.allSatisfy { inodeOfProgram(of: $0) == new })
             }
         }
 
         @Test("A new program that cannot start replaces nothing", arguments: ["exit", "crash", "text", "gone"])
         func brokenProgram(kind: String) async throws {
             try await withSite { site in
-                let before = Set(site.pool.children)
+                let before = Set(site.pool.workers)
                 let old = inodeOfProgram(of: site.pool.pid)
                 try site.replaceProgram { path in
                     switch kind {
@@ -107,7 +107,7 @@ extension EndToEnd {
                 if kind == "gone" { unlink(site.program) }
                 site.reload("reload refused")
                 #expect(site.load.pass(100))
-                #expect(Set(site.pool.children) == before)
+                #expect(Set(site.pool.workers) == before)
                 #expect(inodeOfProgram(of: site.pool.pid) == old)
 
                 // And once there is a good one, it is taken.
@@ -120,7 +120,7 @@ extension EndToEnd {
         @Test("With a setup that has become invalid the old one goes on")
         func invalidSetup() async throws {
             try await withSite(token: "first") { site in
-                let before = Set(site.pool.children)
+                let before = Set(site.pool.workers)
                 let http = HTTPClient(.port(site.caddy.port))
                 func post(_ token: String) throws -> Int {
                     try http.post("/api/deploy/events", Event().json, token: token).status
@@ -129,12 +129,12 @@ extension EndToEnd {
 
                 #expect(rename(site.files.file("token"), site.files.file("aside")) == 0)
                 site.reload("reload refused")
-                #expect(Set(site.pool.children) == before)
+                #expect(Set(site.pool.workers) == before)
                 #expect(try post("first") == 200)
 
                 _ = try site.files.write("token", "second")
                 site.reload("reloaded: ")
-                #expect(eventually(within: 10) { before.isDisjoint(with: site.pool.children) })
+                #expect(eventually(within: 10) { before.isDisjoint(with: site.pool.workers) })
                 #expect(try post("second") == 200)
                 #expect(try post("first") == 401)
             }
@@ -143,14 +143,14 @@ extension EndToEnd {
         @Test("Many reloads at once end in one whole pool of the newest generation")
         func storm() async throws {
             try await withSite { site in
-                let before = Set(site.pool.children)
+                let before = Set(site.pool.workers)
                 for _ in 0..<20 {
                     site.pool.process.signal(SIGHUP)
                     usleep(30_000)
                 }
                 #expect(
-                    eventually(within: 10) { site.pool.isWhole(4) && before.isDisjoint(with: site.pool.children) },
-                    "\(site.pool.children.count) workers are left")
+                    eventually(within: 10) { site.pool.isWhole(4) && before.isDisjoint(with: site.pool.workers) },
+                    "\(site.pool.workers.count) workers are left")
             }
         }
 
@@ -161,10 +161,10 @@ extension EndToEnd {
                 for round in 0..<24 {
                     let delay = UInt32(round % 12 * 5)
                     let pool = try PoolProcess(workers: 3, environment: store.environment)
-                    var seen = Set(pool.children)
+                    var seen = Set(pool.workers)
                     pool.process.signal(SIGHUP)
                     usleep(delay * 1000)
-                    seen.formUnion(pool.children)
+                    seen.formUnion(pool.workers)
                     #expect(pool.stop(within: 5) == .exited(0), "after \(delay) ms: \(pool.log.suffix(500))")
                     #expect(eventually { seen.allSatisfy { !isAlive($0) } }, "after \(delay) ms")
                     #expect(!FileManager.default.fileExists(atPath: pool.socket), "after \(delay) ms")
@@ -192,9 +192,9 @@ extension EndToEnd {
             try await withOrigin(workers: 3) { origin throws in
                 let load = Load(origin.http, "/api/version")
                 for _ in 0..<4 {
-                    let before = Set(origin.pool.children)
+                    let before = Set(origin.pool.workers)
                     origin.pool.process.signal(SIGHUP)
-                    #expect(eventually(within: 20) { before.isDisjoint(with: origin.pool.children) })
+                    #expect(eventually(within: 20) { before.isDisjoint(with: origin.pool.workers) })
                 }
                 let report = load.stop()
                 #expect(report.failures == [])

@@ -119,7 +119,7 @@ extension EndToEnd {
             try await withOrigin(workers: 3, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
                 let slow = Background { try? origin.get("/debug/sleep?ms=1500").status }
                 _ = try #require(origin.pool.worker(on: "/debug/sleep"))
-                let workers = origin.pool.children
+                let workers = origin.pool.workers
                 #expect(workers.count == 3)
                 origin.pool.process.killNow()
                 #expect(eventually(within: 5) { workers.allSatisfy { !isAlive($0) } })
@@ -158,7 +158,7 @@ extension EndToEnd {
                 #expect(rival.errors.contains(path))
                 #expect(try first.fastCGI.request("GET", "/health").status == 200)
                 first.process.killNow()
-                #expect(eventually { first.children.isEmpty })
+                #expect(eventually { first.workers.isEmpty })
                 let second = try PoolProcess(workers: 1, environment: store.environment, socket: path)
                 #expect(second.stop() == .exited(0))
             }

@@ -10,7 +10,7 @@ extension EndToEnd {
 
         static let readable = [
             "/api/deploy/status", "/api/deploy/events", "/healthz", "/health", "/ready", "/api/version",
-            "/api/metrics", "/metrics", "/api/pool/status", "/api/logs",
+            "/api/metrics", "/metrics", "/api/pool/status", "/api/logs", "/api/origins/health",
         ]
 
         @Test(arguments: readable) func answersHaveTheCommonForm(_ path: String) throws {

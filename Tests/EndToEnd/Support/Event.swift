@@ -68,5 +68,5 @@ extension Origin {
     }
 
     /// The process ids of the pool's workers: the same as before if none has died.
-    var workers: Set<Int32> { Set(pool.children) }
+    var workers: Set<Int32> { Set(pool.workers) }
 }

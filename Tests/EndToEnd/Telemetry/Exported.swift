@@ -3,12 +3,12 @@ import TestSupport
 /// Runs a test with an origin that exports to a collector.
 func withCollector<Result: Sendable>(
     isRunning: Bool = true, workers: Int = 4, environment: [String: String] = [:],
-    _ body: @Sendable (Origin, Collector) async throws -> Result
+    caddy: [String: String] = [:], _ body: @Sendable (Origin, Collector) async throws -> Result
 ) async throws -> Result {
     let collector = try Collector(isRunning: isRunning)
     defer { collector.stop() }
     let settings = collector.environment.merging(environment) { $1 }
-    return try await withOrigin(workers: workers, environment: settings) { origin in
+    return try await withOrigin(workers: workers, environment: settings, caddy: caddy) { origin in
         try await body(origin, collector)
     }
 }

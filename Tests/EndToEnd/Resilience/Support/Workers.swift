@@ -40,7 +40,7 @@ extension PoolProcess {
     /// Whether there are so many workers, and all are ready.
     func isWhole(_ count: Int) -> Bool {
         let status = status
-        return children.count == count && status.count == count
+        return workers.count == count && status.count == count
             && status.allSatisfy { ["idle", "handling", "flushing", "writing"].contains($0.state?.text) }
     }
 
@@ -58,7 +58,7 @@ extension PoolProcess {
         var kills = 0
         let begin = monotonicMilliseconds
         while monotonicMilliseconds - begin < Int(seconds * 1000) {
-            if let victim = children.randomElement(), kill(victim, SIGKILL) == 0 { kills += 1 }
+            if let victim = workers.randomElement(), kill(victim, SIGKILL) == 0 { kills += 1 }
             usleep(UInt32(milliseconds) * 1000)
         }
         return kills

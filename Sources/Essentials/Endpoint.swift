@@ -1,13 +1,11 @@
-import Essentials
-
-/// The URL of a collector: scheme, host, optionally a port and a path. What else URLs may have would carry secrets into
-/// messages.
-struct Endpoint {
+/// The URL of a server as a setting names it: scheme, host, optionally a port and a path. What else URLs may have would
+/// carry secrets into messages.
+public struct Endpoint: Sendable, Hashable {
     /// The text as it was given.
-    let url: String
+    public let url: String
 
     /// The endpoint of a text; nil if it is none.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         guard let colon = text.firstIndex(of: ":"), ["http", "https"].contains(text[..<colon].lowercased()),
             text[colon...].hasPrefix("://"), text.utf8.count <= 2048,
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !Self.forbidden.contains($0) })
@@ -39,10 +37,20 @@ struct Endpoint {
         return !host.isEmpty && (authority.hasPrefix("[") || host.utf8.allSatisfy(\.isNameByte))
     }
 
-    /// The URL of a path below it, however many slashes it ends with.
-    func appending(_ path: String) -> String {
+    /// The URL without slashes at its end.
+    public var base: String {
         var base = Substring(url)
         while base.hasSuffix("/") { base.removeLast() }
-        return "\(base)/\(path)"
+        return String(base)
     }
+
+    /// The name or address of the host; an IPv6 address in brackets.
+    public var host: String {
+        let authority = url[url.firstRange(of: "://")!.upperBound...].prefix { $0 != "/" }
+        if authority.hasPrefix("[") { return String(authority[...authority.firstIndex(of: "]")!]) }
+        return String(authority.prefix { $0 != ":" }).lowercased()
+    }
+
+    /// The URL of a path below it.
+    public func appending(_ path: String) -> String { "\(base)/\(path)" }
 }

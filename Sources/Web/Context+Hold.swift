@@ -1,0 +1,77 @@
+import CPosix
+import Dragonfly
+import Essentials
+import FastCGI
+import Glibc
+import HTTPTypes
+
+extension Context {
+    /// Microseconds between two looks at the store, where the process itself waits.
+    private static let pause: UInt32 = 20_000
+
+    /// Whether the process keeps clients that wait without being held up by them.
+    public var canWait: Bool {
+        if case .streaming = patience { true } else { false }
+    }
+
+    /// Answers with the outcome of work that is under way, once it is there. Where the front end can have the streamer wait
+    /// for it (`CHIMNEY_HOLDS`), it is asked to; otherwise the process waits itself.
+    ///
+    /// - Throws: `Problem` 504 when the limit of the hold has passed; 503 where too many wait already, or the pool stops.
+    public func outcome(of hold: Hold, for request: Request) throws -> Response {
+        if let outcome = try? hold.outcome(in: store) { return outcome.addressed(to: record.requestID) }
+        switch patience {
+        case .streaming(let hasRoom):
+            guard hasRoom else { throw Problem.tooManyWaiting }
+            var response = Response(status: .accepted)
+            response.continuation = hold
+            return response
+        case .alone where request.environment["CHIMNEY_HOLDS"] == "1":
+            return Response(status: .accepted, fields: [.hold: hold.id])
+        case .alone(let mayWait):
+            guard mayWait() else { throw Problem.tooManyWaiting }
+            return try wait(for: hold)
+        }
+    }
+
+    private func wait(for hold: Hold) throws -> Response {
+        willWait()
+        while Timestamp.now < hold.limit {
+            guard !chimney_stop_requested() else { throw Problem.stopping }
+            usleep(Self.pause)
+            // A store that is away may be back in time.
+            if let outcome = try? hold.outcome(in: store) { return outcome.addressed(to: record.requestID) }
+        }
+        throw Problem.outcomeMissing
+    }
+}
+
+extension Hold {
+    /// Where front ends send the clients whose answer names a hold. `CHIMNEY_HOLD` repeats the id: it shows that the front
+    /// end did, and not a client that asks for the path.
+    public static var route: Route {
+        Route(.get, template, handler: answer)
+    }
+
+    private static let template = "/hold/{id}"
+
+    private static func answer(_ request: Request, _ context: Context) throws -> Response {
+        guard context.canWait, let id = context.parameters["id"], request.environment["CHIMNEY_HOLD"] == id,
+            let hold = Hold(id: id)
+        else { throw Problem.unknownPath }
+        // What the client has asked for: the id is nobody's business.
+        context.record.path = request.originalPath ?? template
+        return try context.outcome(of: hold, for: request)
+    }
+}
+
+extension Response {
+    /// An outcome for the client with this request: an error names it.
+    func addressed(to requestID: String) -> Response {
+        guard fields[.contentType] == MediaType.problem, body.last == UInt8(ascii: "}") else { return self }
+        var copy = self
+        let member = JSONWriter.object { $0.member("request_id", requestID) }.dropFirst()
+        copy.body = body.dropLast() + [UInt8(ascii: ",")] + member
+        return copy
+    }
+}

@@ -1,0 +1,90 @@
+import Dragonfly
+import Essentials
+
+/// A list of the store that streams are fed from: newest first, bounded, its lines with ids that grow from one to the next.
+public struct Ring: Sendable {
+    /// One line.
+    public struct Entry: Sendable {
+        /// Grows from line to line.
+        let id: Int
+        /// What filters look at: who asks for a rank gets it and what is above.
+        let rank: Int
+        /// The line as an event.
+        let event: [UInt8]
+
+        /// A line as an event of this type; nil for the type that clients assume.
+        public init(id: Int, rank: Int = 0, type: String? = nil, line: [UInt8]) {
+            self.id = id
+            self.rank = rank
+            event = ServerSentEvents.event(id: id, type: type, data: line)
+        }
+    }
+
+    /// How many lines a client gets that does not say where it was.
+    static let freshLines = 100
+
+    let key: String
+    let bound: Int
+    /// Whether its clients are told when the store does not answer.
+    let tellsOutages: Bool
+    let read: @Sendable ([UInt8]) -> Entry?
+
+    /// A ring.
+    ///
+    /// - Parameters:
+    ///   - key: the list, without the prefix.
+    ///   - bound: the most lines that it has.
+    ///   - tellsOutages: whether its clients are told when the store does not answer.
+    ///   - read: reads a line; nil for what is none.
+    public init(
+        key: String, bound: Int, tellsOutages: Bool = false, read: @escaping @Sendable ([UInt8]) -> Entry?
+    ) {
+        self.key = key
+        self.bound = bound
+        self.tellsOutages = tellsOutages
+        self.read = read
+    }
+
+    /// The command for the newest lines.
+    func command(_ store: Store, newest count: Int) -> Command {
+        Command("LRANGE", store.key(key), "0", String(count - 1))
+    }
+
+    /// The lines of its answer, newest first.
+    func entries(_ reply: Reply) -> [Entry] { reply.array.compactMap { $0.bytes.flatMap(read) } }
+}
+
+/// From where, and what of it, a client wants the lines of a ring.
+struct Position: Hashable {
+    /// The last id that it has got; nil for one that begins.
+    var after: Int?
+    /// The least rank.
+    var rank: Int
+
+    /// Where in a ring's lines, which are given oldest first, such a client goes on. Nil where the ring holds nothing from
+    /// before the lines that follow: some may be missing.
+    func start(in entries: [Ring.Entry]) -> Int? {
+        guard let after else {
+            var left = Ring.freshLines
+            var start = entries.count
+            while start > 0, left > 0 {
+                start -= 1
+                if entries[start].rank >= rank { left -= 1 }
+            }
+            return start
+        }
+        // Ids beyond all of the ring's were given before it was emptied.
+        guard let oldest = entries.first?.id, let newest = entries.last?.id, oldest <= after, after <= newest else {
+            return nil
+        }
+        return entries.firstIndex { $0.id > after } ?? entries.count
+    }
+
+    /// What such a client is sent of all these lines, oldest first: of a gap first.
+    func replay(of entries: [Ring.Entry]) -> [UInt8] {
+        let start = start(in: entries)
+        var events = start == nil ? ServerSentEvents.gap(after: after) : []
+        for entry in entries[(start ?? 0)...] where entry.rank >= rank { events.append(contentsOf: entry.event) }
+        return events
+    }
+}

@@ -65,10 +65,13 @@ extension EndToEnd {
                 for part in ["log", "events", "caddy", "counters"] {
                     #expect(content.contains { $0.key.contains("{telemetry}:\(part)") }, "\(part) was not looked at")
                 }
+                // The header fields of its requests are for the collector alone to see.
+                let received = try collector.received
+                let exported = ["spans", "logs", "metrics"].map { "\(received[$0] ?? .null)" }.joined(separator: "\n")
                 let told = [
                     ("standard error", origin.pool.log), ("the metrics", try origin.get("/metrics").text),
                     ("the pool's status", try origin.get("/api/pool/status").text),
-                    ("health", try origin.get("/healthz").text), ("the collector", "\(try collector.received)"),
+                    ("health", try origin.get("/healthz").text), ("the collector", exported),
                     ("the access log", try String(contentsOfFile: accessLog, encoding: .utf8)),
                 ]
                 for (name, text) in told + content.map({ ("the store: \($0.key)", $0.value) }) {

@@ -31,8 +31,8 @@ final class Mirror {
     /// Microseconds between two slices of clients: all of them at once would keep the front end from everything else …
     private static let pause: UInt64 = 2_000
     /// … the clients of one slice at the least, and slices to serve all clients in at the most.
-    private static let leastSlice = 64
-    private static let slices = 20
+    private static let leastSlice = 50
+    private static let slices = 40
 
     private let ring: Ring
     private let host: String

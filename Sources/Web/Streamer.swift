@@ -37,7 +37,7 @@ public final class Streamer: StreamService {
 
     /// Answers a request, or begins to.
     public func serve(_ request: Request, of client: StreamClient, besides others: Int) {
-        application.patience = .streaming(hasRoom: others < capacity && endsAt == nil)
+        application.patience = .streaming(hasRoom: others < capacity)
         let response = application.respond(to: request)
         if let hold = response.continuation as? Hold {
             held.add(client, application.record, for: hold)
@@ -45,12 +45,13 @@ public final class Streamer: StreamService {
         }
         application.willSend(response)
         client.send(Chunk(response.serialised(for: request.method)))
-        if let subscription = response.continuation as? Subscription, request.method != .head {
+        if let subscription = response.continuation as? Subscription, request.method != .head, endsAt == nil {
             let ring = subscription.ring
             let mirror = mirrors[ring.key] ?? Mirror(ring, host: host)
             mirrors[ring.key] = mirror
             mirror.add(client, at: subscription.position)
         } else {
+            if endsAt != nil, response.continuation != nil { client.send(Chunk(ServerSentEvents.notice("bye"))) }
             client.end()
         }
         application.didSend()

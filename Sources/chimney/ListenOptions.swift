@@ -18,7 +18,10 @@ struct ListenOptions: ParsableArguments {
     @Option(help: "Permissions of the unix socket, in octal.")
     var socketMode = "0660"
 
-    func validate() throws {
+    func validate() throws { try Self.check(listen, socketMode) }
+
+    /// Refuses an address that is none, and permissions that are none.
+    static func check(_ listen: String, _ socketMode: String) throws {
         guard ListenAddress(listen) != nil else {
             throw ValidationError("--listen has to be a path of at most 107 bytes, or HOST:PORT.")
         }
@@ -31,15 +34,24 @@ struct ListenOptions: ParsableArguments {
     var mode: mode_t { mode_t(socketMode, radix: 8) ?? 0 }
 
     /// The inherited socket, else one of our own.
+    func open() throws(PoolError) -> Listener {
+        try Self.open(listen, socketMode, as: Self.worker, besides: Self.streamer)
+    }
+
+    /// The inherited socket, else one of our own.
     ///
     /// - Parameters:
     ///   - name: what systemd calls it, if it has more than one for us.
     ///   - other: what it calls the one that is not meant.
-    func open(as name: String = worker, besides other: String = streamer) throws(PoolError) -> Listener {
-        if let inherited = Listener.inherited(name: name, besides: [other], environment: Self.inheritance) {
+    static func open(
+        _ listen: String, _ socketMode: String, as name: String, besides other: String
+    ) throws(PoolError) -> Listener {
+        if let inherited = Listener.inherited(name: name, besides: [other], environment: inheritance) {
             return inherited
         }
-        guard let address = ListenAddress(listen) else { throw .configuration("--listen \(listen) is no address") }
+        guard let address = ListenAddress(listen), let mode = mode_t(socketMode, radix: 8) else {
+            throw .configuration("--listen \(listen) is no address")
+        }
         return try Listener.open(address, mode: mode)
     }
 

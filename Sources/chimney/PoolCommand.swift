@@ -88,7 +88,14 @@ struct PoolCommand: ParsableCommand {
     private func openListeners(_ reload: Reload) throws(PoolError) -> [Listener] {
         var listeners = reload.listeners ?? []
         if listeners.isEmpty { listeners.append(try listening.open()) }
-        if listeners.count == 1, let stream = try openStreamListener(beside: listeners[0]) { listeners.append(stream) }
+        do {
+            if listeners.count == 1, let stream = try openStreamListener(beside: listeners[0]) {
+                listeners.append(stream)
+            }
+        } catch {
+            listeners[0].retire()
+            throw error
+        }
         return listeners
     }
 

@@ -18,19 +18,15 @@ struct StreamerCommand: ParsableCommand {
 
     @OptionGroup var streaming: StreamOptions
 
-    func validate() throws { _ = try listening }
+    func validate() throws { try ListenOptions.check(listen, socketMode) }
 
     func run() throws {
-        let listening = try listening
         try Process.runAlone(role: "streamer") { process in
-            let listener = try listening.open(as: ListenOptions.streamer, besides: ListenOptions.worker)
+            let listener = try ListenOptions.open(
+                listen, socketMode, as: ListenOptions.streamer, besides: ListenOptions.worker)
             try process.serveStreams(listener, capacity: streaming.maxHeld)
             listener.retire()
         }
-    }
-
-    private var listening: ListenOptions {
-        get throws { try ListenOptions.parse(["--listen", listen, "--socket-mode", socketMode]) }
     }
 }
 

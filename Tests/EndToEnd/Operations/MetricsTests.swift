@@ -47,7 +47,7 @@ extension EndToEnd {
                     "chimney_requests_total", "chimney_request_duration_ms_bucket", "chimney_request_duration_ms_sum",
                     "chimney_request_duration_ms_count", "chimney_queue_wait_ms_bucket", "chimney_dragonfly_connected",
                     "chimney_panics_total", "chimney_deploy_events_total", "chimney_workers",
-                    "chimney_log_dropped_total", "chimney_uptime_seconds",
+                    "chimney_log_dropped_total", "chimney_uptime_seconds", "chimney_streams",
                 ]
                 #expect(expected.subtracting(names).isEmpty, "\(expected.subtracting(names))")
                 #expect(samples["chimney_dragonfly_connected"] == 1)

@@ -12,17 +12,19 @@ extension EndToEnd {
         @Test func helpNamesSubcommandsAndOptions() throws {
             for help in try [run("--help"), run("help"), run()] {
                 #expect(help.end == .exited(0))
-                for word in ["USAGE", "pool", "worker"] { #expect(help.output.contains(word)) }
+                for word in ["USAGE", "pool", "worker", "streamer"] { #expect(help.output.contains(word)) }
             }
             for help in try [run("pool", "--help"), run("help", "pool")] {
                 #expect(help.end == .exited(0))
                 for option in [
                     "--listen", "--socket-mode", "--workers", "--max-requests", "--request-timeout", "--check",
+                    "--stream-listen", "--max-held",
                 ] {
                     #expect(help.output.contains(option))
                 }
             }
             #expect(try run("worker", "--help").output.contains("--listen"))
+            #expect(try run("streamer", "--help").output.contains("--max-held"))
         }
 
         @Test func theVersionIsANumber() throws {
@@ -36,6 +38,8 @@ extension EndToEnd {
             ["pool", "--workers", "5000"], ["pool", "--max-requests", "-1"], ["pool", "--request-timeout", "0"],
             ["pool", "--listen", ""], ["pool", "--listen", "/" + String(repeating: "x", count: 107)],
             ["pool", "--listen", "localhost:99999"], ["pool", "--socket-mode", "9"], ["pool", "--socket-mode", "1777"],
+            ["pool", "--stream-listen", ""], ["pool", "--stream-listen", "localhost:0"], ["pool", "--max-held", "0"],
+            ["streamer", "--max-held", "x"], ["streamer", "--listen", ""], ["streamer", "--socket-mode", "9"],
         ]
 
         @Test(arguments: misused) func misuseIsStatus64AndNamesTheWord(_ arguments: [String]) throws {
@@ -59,6 +63,20 @@ extension EndToEnd {
             #expect(second.errors.contains(first.socket))
             #expect(second.errors.contains("another process listens"))
             #expect(try first.fastCGI.request("GET", "/health").status == 200)
+        }
+
+        @Test func aStreamSocketThatIsTakenIsRefusedAndNothingIsLeft() throws {
+            let store = try TestStore()
+            let first = try PoolProcess(workers: 1, environment: store.environment)
+            defer { first.stop() }
+            let files = try TemporaryDirectory()
+            let second = try FinishedProcess(
+                Binary.path,
+                ["pool", "--listen", files.file("second.sock"), "--stream-listen", first.streamSocket],
+                environment: store.environment)
+            #expect(second.end == .exited(71))
+            #expect(second.errors.contains(first.streamSocket))
+            #expect(!FileManager.default.fileExists(atPath: files.file("second.sock")))
         }
 
         @Test func aSocketThatNobodyAnswersIsReplaced() throws {

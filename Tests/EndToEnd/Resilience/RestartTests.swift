@@ -75,6 +75,39 @@ extension EndToEnd {
             }
         }
 
+        @Test("systemd's two sockets are a pool's and its streamer's, whatever their order, over a reload too")
+        func systemdTwo() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let store = try TestStore()
+                let files = try TemporaryDirectory()
+                let (worker, streamer) = (files.file("worker.sock"), files.file("streamer.sock"))
+                let settings = store.environment.flatMap { ["-E", "\($0.key)=\($0.value)"] }
+                let manager = try ChildProcess(
+                    "systemd-socket-activate",
+                    ["-l", streamer, "-l", worker, "--fdname=streamer:worker"] + settings + [
+                        Binary.path, "pool", "--workers", "2",
+                    ])
+                #expect(eventually { FileManager.default.fileExists(atPath: worker) })
+                let client = FastCGIClient(.unix(worker))
+                for round in 0..<2 {
+                    // A worker answers a stream in parts, a streamer does not end it.
+                    #expect(try client.request("GET", "/api/events").status == 200)
+                    let socket = try Socket(.unix(streamer))
+                    try socket.send(
+                        FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/api/events"], body: []))
+                    let clients = { () throws in
+                        try JSON(parsing: try client.request("GET", "/api/pool/status").body).streamers?[0]?.clients
+                    }
+                    #expect(try eventually { try clients() == 1 })
+                    guard round == 0 else { continue }
+                    manager.signal(SIGHUP)
+                    #expect(eventually(within: 20) { manager.errors.contains("reloaded: ") })
+                }
+                #expect(manager.terminate() == .exited(0))
+                #expect(FileManager.default.fileExists(atPath: streamer))
+            }
+        }
+
         @Test("SIGTERM lets what is in flight be answered, and ends with status 0", arguments: [SIGTERM, SIGINT])
         func drain(signal: Int32) async throws {
             try await withOrigin(workers: 2, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in

@@ -126,6 +126,51 @@ extension EndToEnd {
             }
         }
 
+        @Test("The streamer is counted by itself, and among no workers")
+        func counted() async throws {
+            try await withOrigin(workers: 2) { origin throws in
+                let streams = try (0..<3).map { _ in try origin.stream("/api/events") }
+                for stream in streams { _ = try #require(stream.head()) }
+                let status = try origin.get("/api/pool/status").json
+                #expect(status.workers?.list.count == 2)
+                #expect(status.workers?.list.allSatisfy { $0.role == "worker" } == true)
+                let streamer = try #require(status.streamers?[0])
+                #expect(streamer.clients == 3)
+                #expect(streamer.pid?.integer.map { pid_t($0) } == origin.pool.streamers.first)
+                #expect((streamer.private_memory_bytes?.integer ?? 0) > 0)
+                #expect(try origin.samples["chimney_streams"] == 3)
+                #expect(try origin.get("/healthz").json.workers?.total == 2)
+            }
+        }
+
+        @Test("The store is asked for lines only while somebody listens")
+        func silence() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let server = try StoreServer()
+                try await withOrigin(server: server) { origin throws in
+                    /// How many lists have been read so far.
+                    func reads() throws -> Int {
+                        let info = try server.run("INFO", "commandstats").string ?? ""
+                        let line = info.split(whereSeparator: \.isNewline).first {
+                            $0.hasPrefix("cmdstat_lrange:calls=")
+                        }
+                        return line.flatMap { Int($0.dropFirst(21).prefix { $0 != "," }) } ?? 0
+                    }
+                    let socket = try Socket(.unix(origin.pool.streamSocket))
+                    try socket.send(
+                        FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/api/events"], body: []))
+                    #expect(try eventually { try reads() >= 10 })
+                    socket.close()
+                    #expect(try origin.keeps(0))
+                    let before = try reads()
+                    let victim = try #require(origin.pool.streamers.first)
+                    #expect(eventually { isAsleep(victim) })
+                    usleep(500_000)
+                    #expect(try reads() - before <= 1)
+                }
+            }
+        }
+
         /// Checks what those who were there before and during an outage get after it.
         private func expectReturn(
             of origin: Origin, _ hasKeptAll: Bool, to stream: EventStream, _ late: EventStream

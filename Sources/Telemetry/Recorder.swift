@@ -77,13 +77,15 @@ public final class Recorder {
 
     /// Notes an answered request.
     public func record(_ record: RequestRecord) {
+        let isLogged = record.level >= level
         var line: [UInt8] = []
-        if record.level >= level {
-            var writer = LineWriter(time: record.time, level: record.level, message: "request")
+        // The request's span is made of its line, so there has to be one for the export whatever the level is.
+        if isLogged || exportHost != nil {
+            var writer = LineWriter(time: record.time, level: isLogged ? record.level : nil, message: "request")
             record.write(to: &writer, catalogue: catalogue)
             line = writer.bytes
         }
-        append(record.entry, line)
+        append(record.entry, line, kind: isLogged ? .log : .span)
     }
 
     /// Notes a log record.
@@ -122,10 +124,10 @@ public final class Recorder {
         entries += 1
     }
 
-    private func append(_ request: JournalEntry.Request?, _ line: [UInt8]) {
+    private func append(_ request: JournalEntry.Request?, _ line: [UInt8], kind: JournalEntry.Kind = .log) {
         noteEntry()
         // Without room in the journal the line goes to standard error alone.
-        if !journal.append(request, line: line, catalogue: catalogue) {
+        if !journal.append(request, line: line, kind: kind, catalogue: catalogue), kind == .log {
             var text: [UInt8] = []
             journal.takeUnprinted { Self.append($0, to: &text) }
             line.withUnsafeBufferPointer { Self.append($0, to: &text) }

@@ -52,6 +52,12 @@ final class Delivery {
         request = (body, count)
     }
 
+    /// Forgets a request that waits to be repeated.
+    func withdraw() {
+        precondition(!isCalling, "a request is under way")
+        request = nil
+    }
+
     /// Calls the collector if that is due.
     ///
     /// - Returns: when to ask again, in microseconds of the monotonic clock; `.max` for nothing to do until a call ends.

@@ -23,8 +23,8 @@ struct Item {
     let context: Context?
     /// The name of the span that it is; nil for a line of the log.
     let span: String?
-    /// The level of a line.
-    let level: String
+    /// The level of a line; nil for what is a span and no line, and for the request that the log leaves out for its level.
+    let level: String?
     /// The message of a line.
     let message: String
     /// The host that it is from, where it says so.
@@ -50,10 +50,12 @@ struct Item {
         } catch {
             return nil
         }
-        guard let time = draft.time, draft.span != nil || draft.level != nil else { return nil }
+        guard let time = draft.time, draft.span != nil || draft.level != nil || draft.message == "request" else {
+            return nil
+        }
         self.time = time
         span = draft.span
-        level = draft.level ?? ""
+        level = draft.level
         message = draft.message
         host = draft.host
         members = draft.members

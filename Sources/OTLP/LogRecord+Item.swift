@@ -4,13 +4,15 @@ extension LogRecord {
     /// The record of a line of the log. What the line says of time, level, message and ids has fields of its own; the rest
     /// are attributes of the same names and types.
     ///
-    /// - Parameter observed: when the exporter saw the line.
-    init(_ line: Item, observed: Timestamp) {
+    /// - Parameters:
+    ///   - level: the line's.
+    ///   - observed: when the exporter saw the line.
+    init(_ line: Item, level: String, observed: Timestamp) {
         self.init()
         timeUnixNano = line.time.unixNanoseconds
         observedTimeUnixNano = observed.unixNanoseconds
-        severityNumber = Severity.number(ofLevel: line.level)
-        severityText = line.level
+        severityNumber = Severity.number(ofLevel: level)
+        severityText = level
         body = AnyValue(line.message)
         attributes = line.members
         droppedAttributesCount = UInt32(clamping: line.dropped)

@@ -40,7 +40,11 @@ final class MetricsTask: AgentTask {
     func step(_ agent: AgentContext) throws(StoreError) -> UInt64 {
         let now = MonotonicClock.microseconds
         if now >= collectAt {
-            if try lease.hold(agent.store), !delivery.isCalling { try collect(agent.store) }
+            let isHeld = try lease.hold(agent.store)
+            if !delivery.isCalling {
+                // Somebody else's values are newer than those that wait here.
+                if isHeld { try collect(agent.store) } else { delivery.withdraw() }
+            }
             collectAt = now + interval
         }
         return min(delivery.step(for: self, agent), collectAt)

@@ -5,11 +5,11 @@ import Logging
 struct LineWriter {
     private var json: JSONWriter
 
-    /// Begins a line.
-    init(time: Timestamp, level: Logger.Level, message: String) {
+    /// Begins a line; without a level it is one for a span alone.
+    init(time: Timestamp, level: Logger.Level?, message: String) {
         json = JSONWriter(capacity: 512)
         json.member("time", time)
-        json.member("level", level.rawValue)
+        if let level { json.member("level", level.rawValue) }
         json.member("msg", message)
     }
 

@@ -77,13 +77,15 @@ public final class Recorder {
 
     /// Notes an answered request.
     public func record(_ record: RequestRecord) {
+        let isLogged = record.level >= level
         var line: [UInt8] = []
-        if record.level >= level {
-            var writer = LineWriter(time: record.time, level: record.level, message: "request")
+        // The request's span is made of its line, so there has to be one for the export whatever the level is.
+        if isLogged || exportHost != nil {
+            var writer = LineWriter(time: record.time, level: isLogged ? record.level : nil, message: "request")
             record.write(to: &writer, catalogue: catalogue)
             line = writer.bytes
         }
-        append(record.entry, line)
+        append(record.entry, line, isLogged ? .log : .span)
     }
 
     /// Notes a log record.
@@ -130,7 +132,8 @@ public final class Recorder {
         _ request: JournalEntry.Request?, _ line: [UInt8], _ kind: JournalEntry.Kind = .log, isVital: Bool = false,
         in journal: Journal
     ) {
-        guard !journal.append(request, line: line, kind: kind, isVital: isVital, catalogue: catalogue), kind == .log
+        guard !journal.append(request, line: line, kind: kind, isVital: isVital, catalogue: catalogue), kind == .log,
+            !line.isEmpty
         else { return }
         var text: [UInt8] = []
         journal.takeUnprinted { Self.append($0, to: &text) }

@@ -71,6 +71,16 @@ private func hex(_ bytes: some Collection<UInt8>) -> String { Hex.string(bytes) 
         #expect(record.severityText == level)
     }
 
+    @Test("A request whose line the log leaves out is a span alone")
+    func withoutLevel() throws {
+        let line = requestLine().replacing(#""level":"info","#, with: "")
+        let batch = batch(
+            line, requestLine().replacing("request\"", with: "other\"").replacing(#""level":"info","#, with: ""))
+        #expect(batch.logs == nil)
+        #expect((batch.records, batch.spans, batch.skipped) == (0, 1, 1))
+        #expect(try spans(batch).first?.name == "GET /api/deploy/status")
+    }
+
     @Test("A line outside of any request has no ids, and is no span")
     func plain() throws {
         let batch = batch(#"{"id":1,"time":"2026-02-21T10:13:00Z","level":"notice","msg":"started","workers":8}"#)

@@ -20,12 +20,14 @@ import Testing
         board = try Scoreboard(slots: 4)
     }
 
-    private func recorder(slot: Int = 0, level: Logger.Level = .info, pooled: Bool = true) throws -> Recorder {
+    private func recorder(
+        slot: Int = 0, level: Logger.Level = .info, pooled: Bool = true, exportHost: String? = nil
+    ) throws -> Recorder {
         let store = Store(url: try #require(StoreURL(server.url)))
         if pooled { board.slots[slot].pid = getpid() }
         return Recorder(
             catalogue: catalogue, slot: pooled ? board.slots[slot] : .unshared(), board: pooled ? board : nil,
-            store: store, host: "here", level: level)
+            store: store, host: "here", level: level, exportHost: exportHost)
     }
 
     private func record(_ id: String, status: Int = 200) -> RequestRecord {
@@ -77,6 +79,23 @@ import Testing
         #expect(try log.compactMap { $0.msg?.text?.split(separator: " ").first } == (0..<60).map { "\($0)" })
         #expect(try server.run("LLEN", "chimney:{telemetry}:events").integer == 60)
         #expect(try count("chimney_log_dropped_total") == 0)
+    }
+
+    @Test("Below the level a request is exported as a span, and is in no log")
+    func spanAlone() throws {
+        let recorder = try recorder(level: .error, exportHost: "here")
+        recorder.record(record("1"))
+        recorder.record(record("2", status: 500))
+        recorder.flush()
+        #expect(try log.map { $0.request_id?.text } == ["2"])
+        #expect(try count(Self.ok) == 1)
+        let outbox = try server.run("LRANGE", "chimney:{telemetry}:outbox", "0", "-1").array.compactMap(\.bytes)
+            .map { try JSON(parsing: $0) }
+        let spanAlone = try #require(outbox.first { $0.request_id == "1" })
+        #expect(spanAlone.level == nil)
+        #expect(spanAlone.msg == "request")
+        #expect(spanAlone.host == "here")
+        #expect(outbox.first { $0.request_id == "2" }?.level == "error")
     }
 
     @Test("Below the level nothing is written, and requests are counted all the same")

@@ -4,7 +4,7 @@ compare() {
     read_table "$scenario_dir/table"
     choose_ports
     compile_programs
-    if uses_server chimney; then find_chimney; fi
+    if uses_server 'chimney*'; then find_chimney; fi
     describe_machine
 
     store_start

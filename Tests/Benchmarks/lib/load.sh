@@ -8,13 +8,16 @@ wrk_run() {
     tail -n 1 "$work/wrk.out" | jq -c . >"$work/wrk.json" || die "wrk told nothing"
 }
 
-# cpu_now SERVER: CPU time so far of the server, the store, Caddy, this script with
-# wrk, and of the whole machine, so that what others take from it can be told; and
-# the time of day. All in microseconds.
+# cpu_now SERVER: CPU time so far of the server, of that its processes beside the
+# workers, of the store, Caddy, this script with wrk, and of the whole machine, so
+# that what others take from it can be told; and the time of day. All in microseconds.
 cpu_now() {
-    local own=null
-    [[ -z ${pid_of[$1]-} ]] || own=$(cpu_us "${pid_of[$1]}")
-    printf '{"own":%s,"store":%s,"caddy":%s,"driver":%s,"machine":%s,"clock":%s}' "$own" \
+    local own=null beside=null
+    if [[ -n ${pid_of[$1]-} ]]; then
+        own=$(cpu_us "${pid_of[$1]}")
+        beside=$(beside_us "${pid_of[$1]}")
+    fi
+    printf '{"own":%s,"beside":%s,"store":%s,"caddy":%s,"driver":%s,"machine":%s,"clock":%s}' "$own" "$beside" \
         "$(cpu_us "${pid_of[store]}")" "$(cpu_us "${pid_of[front]}")" "$(driver_us)" "$(machine_us)" "${EPOCHREALTIME/[.,]/}"
 }
 
@@ -64,10 +67,12 @@ run_rounds() {
     counted after
 }
 
-# workers_of SERVER: its processes that answer requests. A server whose children are not all
-# of that kind says which are, by X_workers.
+# workers_of SERVER: its processes that answer requests.
 workers_of() {
-    if declare -F "${1}_workers" >/dev/null; then "${1}_workers"; else children_of "${pid_of[$1]}"; fi
+    local child
+    for child in $(children_of "${pid_of[$1]}"); do
+        is_beside "$child" || echo "$child"
+    done
 }
 
 # Private memory of every worker, after the load.

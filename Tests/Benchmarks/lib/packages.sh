@@ -2,7 +2,7 @@
 
 packages=(
     caddy redis-server redis-tools wrk curl jq procps
-    php-fpm php-cgi php-redis
+    php-fpm php-cgi php-redis python3
     gcc libc6-dev libfcgi-dev libhiredis-dev libcurl4-openssl-dev
 )
 

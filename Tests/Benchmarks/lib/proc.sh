@@ -4,6 +4,14 @@ ticks_per_second=$(getconf CLK_TCK)
 
 children_of() { pgrep -P "$1" || true; }
 
+# is_beside PID: whether it is one of chimney's that does not answer requests itself,
+# such as its agent.
+is_beside() {
+    local name
+    { read -r name <"/proc/$1/comm"; } 2>/dev/null || return 1
+    [[ $name == 'chimney '* && $name != 'chimney worker' ]]
+}
+
 # children_named PID NAME: those with this name, by the 15 bytes of it that the kernel keeps.
 children_named() {
     local child name
@@ -31,6 +39,15 @@ cpu_us() {
     local ticks
     ticks=$(cpu_ticks "$1")
     echo $((ticks * (1000000 / ticks_per_second)))
+}
+
+# beside_us PID: the same for those of its children that do not answer requests.
+beside_us() {
+    local child sum=0
+    for child in $(children_of "$1"); do
+        if is_beside "$child"; then sum=$((sum + $(cpu_us "$child"))); fi
+    done
+    echo "$sum"
 }
 
 # driver_us: the same for this script and all that it has waited for, wrk too.

@@ -22,19 +22,32 @@ read_table() {
     ((${#names[@]})) || die "no contenders"
 }
 
-uses_server() { [[ " ${servers[*]-} " == *" $1 "* ]]; }
-
-# A free port for each server, below those that the kernel hands out itself.
-choose_ports() {
-    local server port taken=" "
+# uses_server PATTERN
+uses_server() {
+    local server
     for server in "${servers[@]}"; do
-        while :; do
-            port=$((20000 + RANDOM % 10000))
-            [[ $taken == *" $port "* ]] || (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-        done
-        taken+="$port "
-        port_of[$server]=$port
+        # shellcheck disable=SC2053  # it is a pattern
+        [[ $server != $1 ]] || return 0
     done
+    return 1
+}
+
+# free_port: one that nobody listens on, below those that the kernel hands out itself.
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + SRANDOM % 10000))
+        [[ " ${port_of[*]-} " == *" $port "* ]] || listens "$port" || break
+    done
+    echo "$port"
+}
+
+# listens PORT
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+choose_ports() {
+    local server
+    for server in "${servers[@]}"; do port_of[$server]=$(free_port); done
 }
 
 # url_of NAME

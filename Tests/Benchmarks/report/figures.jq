@@ -11,7 +11,7 @@ def ratio($a; $b): if $a == null or $b == null then null else $a / $b end;
 . as $records
 | def of($kind): [$records[] | select(.kind == $kind)];
   def rate($name): [of("round")[] | select(.name == $name) | .requests / .seconds] | median;
-  def cost($rounds; $whose): [$rounds[] | select(.cpu_us[$whose] != null) | .cpu_us[$whose] / .requests] | median;
+  def cost($rounds; whose): [$rounds[] | select(.cpu_us | whose != null) | (.cpu_us | whose) / .requests] | median;
 
   # Requests that were answered but not in the server's own telemetry.
   def uncounted($server):
@@ -41,7 +41,9 @@ def ratio($a; $b): if $a == null or $b == null then null else $a / $b end;
             of_c: ratio(rate($entry.name); rate("c")),
             of_php: ratio(rate($entry.name); rate("php")),
             latency_ms: {p50: ([$rounds[].p50_us / 1000] | median), p99: ([$rounds[].p99_us / 1000] | median)},
-            cpu_us_per_request: {own: cost($rounds; "own"), store: cost($rounds; "store"), caddy: cost($rounds; "caddy")},
+            cpu_us_per_request: {
+                workers: cost($rounds; if .own == null then null else .own - .beside end),
+                beside: cost($rounds; .beside), store: cost($rounds; .store), caddy: cost($rounds; .caddy)},
             private_kb: ([of("memory")[] | select(.server == $entry.server) | .kb][0]
                 | if . then spread + {workers: .} else null end),
             uncounted: uncounted($entry.server)

@@ -12,8 +12,8 @@ include "text";
         (.of_c | fixed(2)), (.of_php | fixed(2)), (.latency_ms.p50 | fixed(2)), (.latency_ms.p99 | fixed(2))]]
     | aligned),
 "",
-([["CPU µs per request, private memory", "workers", "store", "Caddy", "kB per worker", "largest", "errors"]]
-    + [.load[] | [.title, (.cpu_us_per_request | (.own, .store, .caddy) | fixed(0)),
+([["CPU µs per request, private memory", "workers", "agent", "store", "Caddy", "kB per worker", "largest", "errors"]]
+    + [.load[] | [.title, (.cpu_us_per_request | (.workers, .beside, .store, .caddy) | fixed(0)),
         (.private_kb.median | fixed(0)), (.private_kb.max | fixed(0)), (.errors | fixed(0))]]
     | aligned),
 "",

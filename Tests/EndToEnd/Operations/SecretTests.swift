@@ -65,6 +65,7 @@ extension EndToEnd {
                 for part in ["log", "events", "caddy", "counters"] {
                     #expect(content.contains { $0.key.contains("{telemetry}:\(part)") }, "\(part) was not looked at")
                 }
+                // The header fields of its requests are for the collector alone to see.
                 let received = try collector.received
                 let exported = ["spans", "logs", "metrics"].map { "\(received[$0] ?? .null)" }.joined(separator: "\n")
                 let told = [

@@ -14,7 +14,7 @@ extension EndToEnd {
             "chimney.export.dropped": ("chimney_export_dropped_total", ""),
             "chimney.deploy.events": ("chimney_deploy_events_total", ""),
             "chimney.dragonfly.connected": ("chimney_dragonfly_connected", ""),
-            "chimney.workers": ("chimney_workers", ""),
+            "chimney.workers": ("chimney_workers", ""), "chimney.streams": ("chimney_streams", ""),
             "chimney.uptime": ("chimney_uptime_seconds", "s"),
         ]
 

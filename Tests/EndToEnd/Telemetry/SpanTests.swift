@@ -69,6 +69,17 @@ extension EndToEnd {
             }
         }
 
+        @Test("Spans do not depend on the level of the log")
+        func quiet() async throws {
+            try await withCollector(environment: ["LOG_LEVEL": "critical"]) { origin, collector throws in
+                let quiet = try span(origin, collector, "/api/version", [Self.traceparent])
+                #expect(quiet.parent_span_id?.text == Self.parent)
+                #expect(quiet.attributes?["http.route"] == "/api/version")
+                #expect(try origin.logLines("limit=100") == [])
+                #expect(try collector.counts.logs == 0)
+            }
+        }
+
         @Test("Log records carry the ids of their spans, and say what the lines of the log say")
         func records() async throws {
             try await withCollector(environment: ["CHIMNEY_FAULTS": "true"]) { origin, collector throws in

@@ -31,7 +31,7 @@ start_origin() {
     servers=(chimney)
     choose_ports
     port=${port_of[chimney]}
-    chimney_environment
+    chimney_environment chimney
     start chimney env "${chimney_env[@]}" CHIMNEY_FAULTS=true \
         "$chimney" pool --listen "$work/chimney.sock" --workers "$workers"
     wait_until 10 "the start of chimney" ready chimney "$work/chimney-streamer.sock"

@@ -12,6 +12,11 @@ public final class Chunk: Sendable {
         self.records = records
     }
 
+    /// What comes last, with the end of the answer in one piece.
+    static func last(_ content: [UInt8]) -> Chunk {
+        Chunk(records: Record.stdout(content, request: 1) + Record.end(request: 1))
+    }
+
     /// The end of an answer.
     static let end = Chunk(records: Record.end(request: 1))
 

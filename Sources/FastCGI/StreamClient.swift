@@ -54,10 +54,11 @@ public final class StreamClient {
         flush()
     }
 
-    /// Ends its answer.
-    public func end() {
+    /// Sends it the last part of its answer, or all of it, and ends it.
+    public func end(with content: [UInt8] = []) {
         guard phase == .answering else { return }
-        backlog.append(Chunk.end.addressed(to: requestID))
+        server.noteHeader(of: self)
+        backlog.append((content.isEmpty ? Chunk.end : Chunk.last(content)).addressed(to: requestID))
         move(to: .ending, within: StreamServer.Limit.delivery)
         flush()
     }

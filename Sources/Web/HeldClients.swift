@@ -88,8 +88,9 @@ final class HeldClients {
             }
             let response = application.respond(to: waiter.record, with: outcome)
             application.willSend(response)
-            waiter.client.send(Chunk(response.serialised(for: .get)))
-            waiter.client.end()
+            waiter.client.end(with: response.serialised(for: .get))
+            // Many may have waited for the same: what is told of them must not pile up.
+            application.didSend()
         }
     }
 

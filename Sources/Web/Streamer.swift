@@ -44,17 +44,23 @@ public final class Streamer: StreamService {
             return application.leave()
         }
         application.willSend(response)
-        client.send(Chunk(response.serialised(for: request.method)))
-        if let subscription = response.continuation as? Subscription, request.method != .head, endsAt == nil {
-            let ring = subscription.ring
-            let mirror = mirrors[ring.key] ?? Mirror(ring, host: host)
-            mirrors[ring.key] = mirror
-            mirror.add(client, at: subscription.position)
+        let bytes = response.serialised(for: request.method)
+        if let subscription = response.continuation as? Subscription, request.method != .head {
+            begin(subscription, of: client, with: bytes)
         } else {
-            if endsAt != nil, response.continuation != nil { client.send(Chunk(ServerSentEvents.notice("bye"))) }
-            client.end()
+            client.end(with: bytes)
         }
         application.didSend()
+    }
+
+    private func begin(_ subscription: Subscription, of client: StreamClient, with head: [UInt8]) {
+        // Told an error instead, a browser would not come again.
+        guard endsAt == nil else { return client.end(with: head + ServerSentEvents.notice("bye")) }
+        client.send(Chunk(head))
+        let ring = subscription.ring
+        let mirror = mirrors[ring.key] ?? Mirror(ring, host: host)
+        mirrors[ring.key] = mirror
+        mirror.add(client, at: subscription.position)
     }
 
     /// Reads what is due, and sends it on.

@@ -48,6 +48,13 @@ import Testing
         #expect(found.flatMap(\.content) == content + [UInt8](repeating: 0, count: 8))
     }
 
+    @Test("The last part of an answer goes with its end")
+    func last() {
+        let records = Self.contents(of: Chunk.last([1, 2]).records)
+        #expect(records.map(\.kind) == [6, 6, 3])
+        #expect(records.map(\.content) == [[1, 2], [], [UInt8](repeating: 0, count: 8)])
+    }
+
     @Test("A chunk is shared by all clients whose request has the usual number")
     func chunk() {
         let chunk = Chunk([1, 2, 3])

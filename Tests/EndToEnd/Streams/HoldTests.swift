@@ -126,6 +126,8 @@ extension EndToEnd {
                 #expect(clients.read(within: 30) { clients.allSatisfy { $0.head != nil } })
                 #expect(clients.allSatisfy { $0.head?.status == 200 })
                 #expect(Set(clients.compactMap { $0.head?["X-Request-ID"] }).count == count)
+                #expect(try eventually { try origin.samples.requests("/hold/{id}", "2xx") == count })
+                #expect(try origin.samples["chimney_log_dropped_total"] == 0)
                 #expect(try origin.keeps(0))
             }
         }

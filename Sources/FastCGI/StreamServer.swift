@@ -128,6 +128,8 @@ public final class StreamServer {
         let now = MonotonicClock.microseconds
         if now >= nextSweep { sweep(now) }
         var pause = service.tick() ?? -1
+        // Whoever was left may just have been closed, and nothing else would ever come.
+        if clients.isEmpty, chimney_stop_requested() { return }
         if !clients.isEmpty { pause = pause < 0 ? 250 : min(pause, 250) }
         if !isAccepting, !chimney_stop_requested() { pause = pause < 0 ? 100 : min(pause, 100) }
         withUnsafeTemporaryAllocation(of: chimney_ready.self, capacity: 64) { ready in

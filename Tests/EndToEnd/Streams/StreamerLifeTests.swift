@@ -75,6 +75,21 @@ extension EndToEnd {
             }
         }
 
+        @Test("A client that neither reads nor hangs up keeps no streamer from its end", arguments: [SIGTERM, SIGHUP])
+        func deafAtTheEnd(signal: Int32) async throws {
+            try await withOrigin { origin throws in
+                let old = try #require(origin.pool.streamers.first)
+                let deaf = try Socket(.unix(origin.pool.streamSocket))
+                try deaf.send(FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/api/events"], body: []))
+                #expect(try origin.keeps(1))
+                origin.pool.process.signal(signal)
+                #expect(eventually(within: 20) { !isAlive(old) })
+                if signal == SIGTERM { #expect(origin.pool.process.wait(within: 5) == .exited(0)) }
+                #expect(!origin.pool.log.contains("killed"))
+                deaf.close()
+            }
+        }
+
         @Test("A streamer that crashes answers who crashed it, leaves its backtrace, and is followed by another")
         func crash() async throws {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in

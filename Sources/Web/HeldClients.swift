@@ -90,12 +90,15 @@ final class HeldClients {
             application.willSend(response)
             waiter.client.send(Chunk(response.serialised(for: .get)))
             waiter.client.end()
+            // After each: what many of them have to tell is more than the journal has room for.
+            application.didSend()
         }
     }
 
     /// Nobody is there to be answered; the log has it all the same.
     private func tell(_ record: RequestRecord, _ status: HTTPResponse.Status) {
         application.willSend(application.respond(to: record, with: Response(status: status)))
+        application.didSend()
     }
 }
 

@@ -136,7 +136,8 @@ extension EndToEnd {
                 let count = 600
                 let clients = try (0..<count).map { number in
                     try EventStream(
-                        .port(origin.caddy.port), "/debug/hold?name=lines&ms=60000", [("X-Request-ID", "line-\(number)")])
+                        .port(origin.caddy.port), "/debug/hold?name=lines&ms=60000",
+                        [("X-Request-ID", "line-\(number)")])
                 }
                 #expect(try origin.keeps(count, within: 30))
                 #expect(try origin.http.post("/debug/hold/finish?name=lines", "").status == 200)

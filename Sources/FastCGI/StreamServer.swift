@@ -89,7 +89,7 @@ public final class StreamServer {
         return limit.rlim_cur < needed ? UInt64(limit.rlim_cur) : nil
     }
 
-    /// Serves until SIGTERM, and then until all clients have what there is for them.
+    /// Serves until SIGTERM, and then until all clients have what there is for them, when it listens no more.
     ///
     /// - Throws: `PoolError` if the process cannot begin.
     public func run(_ service: some StreamService) throws(PoolError) {
@@ -114,6 +114,8 @@ public final class StreamServer {
         // too, it waits for them.
         if slot.pointer.pointee.drains != 0, listener.isOwnPath { while acceptOne(service) {} }
         accept(false)
+        // Its clients may take their time, and nobody else shall wait for them to have the address.
+        listener.leave()
         _ = chimney_epoll_remove(epoll, wake)
         service.stop()
         while !clients.isEmpty {

@@ -118,7 +118,7 @@ struct PoolCommand: ParsableCommand {
                 let process = Process(configuration, slot: slot, board: board, roles: names)
                 try process.serve(listeners[0], requestLimit: limit)
             },
-            Pool.Role(name: names[1], count: listeners.count > 1 ? 1 : 0, listener: 1) { slot, board in
+            Pool.Role(name: names[1], count: listeners.count > 1 ? 1 : 0, listener: 1, steadyAfter: 2) { slot, board in
                 let process = Process(configuration, slot: slot, board: board, roles: names)
                 try process.serveStreams(listeners[1], capacity: capacity)
             },

@@ -110,6 +110,19 @@ extension EndToEnd {
             }
         }
 
+        @Test("A streamer that dies again and again is followed ever more slowly")
+        func pause() async throws {
+            try await withOrigin { origin throws in
+                for _ in 0..<3 {
+                    let victim = try #require(value { origin.pool.streamers.first })
+                    kill(victim, SIGKILL)
+                    #expect(eventually { origin.pool.streamers.first != victim })
+                }
+                #expect(origin.pool.logs("of SIGKILL, the next one in "))
+                #expect(try origin.stream("/api/events").head()?.status == 200)
+            }
+        }
+
         @Test("Without the store streams stay; its return loses nothing", arguments: [true, false])
         func storeOutage(isHanging: Bool) async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {

@@ -10,7 +10,9 @@ public protocol StreamService: AnyObject {
     func serve(_ request: Request, of client: StreamClient, besides others: Int)
 
     /// Does what is due. Returns after how many milliseconds it has to be asked again, at the latest.
-    func tick() -> Int32?
+    ///
+    /// - Parameter haveGone: whether clients have stopped to wait since it was asked last, at its wish or their own.
+    func tick(haveGone: Bool) -> Int32?
 
     /// The process is to end: no client comes any more, and those that wait for an answer without an end get its end.
     func stop()
@@ -52,6 +54,7 @@ public final class StreamServer {
     private var isAccepting = false
     private var acceptsAgainAt: UInt64 = 0
     private var nextSweep: UInt64 = 0
+    private var haveGone = false
 
     /// How many clients wait for their answer or the rest of it.
     public private(set) var waiting = 0
@@ -129,7 +132,9 @@ public final class StreamServer {
     private func wait(_ wake: Int32, _ service: some StreamService) {
         let now = MonotonicClock.microseconds
         if now >= nextSweep { sweep(now) }
-        var pause = service.tick() ?? -1
+        let haveGone = self.haveGone
+        self.haveGone = false
+        var pause = service.tick(haveGone: haveGone) ?? -1
         // Whoever was left may just have been closed, and nothing else would ever come.
         if clients.isEmpty, chimney_stop_requested() { return }
         if !clients.isEmpty { pause = pause < 0 ? 250 : min(pause, 250) }
@@ -221,6 +226,7 @@ public final class StreamServer {
 
     func noteWaiting(_ change: Int) {
         waiting += change
+        if change < 0 { haveGone = true }
         slot.pointer.pointee.clients = UInt32(clamping: waiting)
     }
 

@@ -75,6 +75,27 @@ extension EndToEnd {
             }
         }
 
+        @Test("A stream that is asked for in the last moment is told to come again, and not that it cannot be had")
+        func lastMoment() async throws {
+            try await withOrigin { origin throws in
+                let request = FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/api/events"], body: [])
+                let late = try Socket(.unix(origin.pool.streamSocket))
+                try late.send(request.dropLast(8))
+                // Accepted after it.
+                let other = try origin.stream("/api/events")
+                #expect(other.head()?.status == 200)
+                origin.pool.process.signal(SIGTERM)
+                #expect(other.next("bye") != nil)
+                try late.send(request.suffix(8))
+                var got: [UInt8] = []
+                while case let more = try late.receive(), !more.isEmpty { got += more }
+                let answer = String(decoding: got, as: UTF8.self)
+                #expect(!answer.contains("503"), "\(answer)")
+                #expect(answer.contains("\nretry: 2000\n\n"), "\(answer)")
+                #expect(answer.contains("event: bye\n"), "\(answer)")
+            }
+        }
+
         @Test("A client that neither reads nor hangs up keeps no streamer from its end", arguments: [SIGTERM, SIGHUP])
         func deafAtTheEnd(signal: Int32) async throws {
             try await withOrigin { origin throws in

@@ -8,6 +8,9 @@ public final class Chunk: Sendable {
         records = Record.stdout(content, request: 1)
     }
 
+    /// What it was made of.
+    public var content: [UInt8] { Record.content(of: records) }
+
     private init(records: [UInt8]) {
         self.records = records
     }
@@ -29,8 +32,12 @@ public final class Chunk: Sendable {
     }
 }
 
-/// Chunks that a client has not taken yet.
+/// Chunks that a client has not taken yet. They are shared: a client that takes nothing costs what it alone needs, and a
+/// reference for each chunk.
 struct Backlog {
+    /// Bytes of several chunks that are offered at once, at most.
+    private static let gatheredSize = 64 << 10
+
     private var chunks: [Chunk] = []
     private var first = 0
     /// How much of the first chunk is gone.
@@ -46,24 +53,49 @@ struct Backlog {
         count += chunk.records.count
     }
 
-    /// Offers the bytes that come next, as many as lie together, to `body`, which returns how many it took.
+    /// Offers the bytes that come next to `body`, which returns how many it took: the rest of a chunk, or as much of several
+    /// as goes into one call, because a call for each costs more than to copy them.
     mutating func offer(_ body: (UnsafeRawBufferPointer) -> Int) -> Int {
-        let taken = chunks[first].records.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
-        guard taken > 0 else { return taken }
+        let rest = chunks[first].records.count - offset
+        let taken =
+            first + 1 < chunks.count && rest < Self.gatheredSize
+            ? offerGathered(body)
+            : chunks[first].records.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+        if taken > 0 { drop(taken) }
+        return taken
+    }
+
+    private func offerGathered(_ body: (UnsafeRawBufferPointer) -> Int) -> Int {
+        withUnsafeTemporaryAllocation(byteCount: Self.gatheredSize, alignment: 1) { gathered in
+            var filled = 0
+            var skipped = offset
+            for chunk in chunks[first...] {
+                chunk.records.withUnsafeBytes { records in
+                    let part = UnsafeRawBufferPointer(rebasing: records[skipped...].prefix(gathered.count - filled))
+                    UnsafeMutableRawBufferPointer(rebasing: gathered[filled...]).copyMemory(from: part)
+                    filled += part.count
+                }
+                skipped = 0
+                if filled == gathered.count { break }
+            }
+            return body(UnsafeRawBufferPointer(rebasing: gathered[..<filled]))
+        }
+    }
+
+    private mutating func drop(_ taken: Int) {
         count -= taken
         offset += taken
-        if offset == chunks[first].records.count {
-            offset = 0
+        while first < chunks.count, offset >= chunks[first].records.count {
+            offset -= chunks[first].records.count
             first += 1
-            // Nothing is kept for a client that has all: most have, most of the time.
-            if first == chunks.count {
-                chunks = []
-                first = 0
-            } else if first >= 64 {
-                chunks.removeFirst(first)
-                first = 0
-            }
         }
-        return taken
+        // Nothing is kept for a client that has all: most have, most of the time.
+        if first == chunks.count {
+            chunks = []
+            first = 0
+        } else if first >= 64 {
+            chunks.removeFirst(first)
+            first = 0
+        }
     }
 }

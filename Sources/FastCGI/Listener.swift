@@ -126,11 +126,18 @@ public struct Listener: Sendable {
     /// Stops listening, and takes away a path of our own.
     public func retire() {
         unlinkPath()
+        leave()
+    }
+
+    /// Stops listening in this process; whoever else has the socket goes on.
+    func leave() {
         Glibc.close(descriptor)
+        // Whatever is opened next would be taken for the standard input.
+        if descriptor == STDIN_FILENO { _ = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
     }
 
     /// Takes away the path of a socket of our own, so that no further connection comes.
-    func unlinkPath() {
+    public func unlinkPath() {
         if case .unix(let path)? = own { unlink(path) }
     }
 

@@ -166,6 +166,7 @@ public final class Pool {
         sigaddset(&heard, SIGCHLD)
         sigprocmask(SIG_UNBLOCK, &heard, nil)
         guard getppid() == supervisor else { _exit(0) }
+        for (index, listener) in listeners.enumerated() where index != roles[role].listener { listener.leave() }
         do {
             try roles[role].run(slot, board)
             _exit(0)

@@ -9,6 +9,9 @@ extension Pool {
         /// sooner, the successors are forked ever more slowly. 0 where only who never became ready counts, as with
         /// workers, which die of their requests.
         public let steadyAfter: Int
+        /// The index of the listening socket that it serves; nil for none. It keeps no other: a path whose pool has died
+        /// would not be free as long as any process of it is left.
+        public let listener: Int?
         /// Whether it ends after all others when the pool ends, because it finishes what they leave.
         public let endsLast: Bool
         /// What a process of it does, in the forked child; the process exits when it returns. SIGTERM and SIGINT are
@@ -17,11 +20,12 @@ extension Pool {
 
         /// A kind of process.
         public init(
-            name: String, count: Int, steadyAfter: Int = 0, endsLast: Bool = false,
+            name: String, count: Int, listener: Int? = nil, steadyAfter: Int = 0, endsLast: Bool = false,
             run: @escaping (Slot, Scoreboard) throws -> Void
         ) {
             self.name = name
             self.count = count
+            self.listener = listener
             self.steadyAfter = steadyAfter
             self.endsLast = endsLast
             self.run = run

@@ -55,6 +55,19 @@ enum Record {
         return bytes + [0, 0, 0, 0, status.rawValue, 0, 0, 0]
     }
 
+    /// The content of records.
+    static func content(of records: [UInt8]) -> [UInt8] {
+        var content: [UInt8] = []
+        content.reserveCapacity(records.count)
+        var at = 0
+        while at + headerSize <= records.count {
+            let length = Int(records[at + 4]) << 8 + Int(records[at + 5])
+            content.append(contentsOf: records[at + headerSize..<at + headerSize + length])
+            at += headerSize + length + Int(records[at + 6])
+        }
+        return content
+    }
+
     /// The same records for another request.
     static func readdressed(_ records: [UInt8], to request: UInt16) -> [UInt8] {
         var records = records

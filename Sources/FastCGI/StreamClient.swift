@@ -46,11 +46,14 @@ public final class StreamClient {
 
     /// Sends it a part of its answer, now or as soon as it takes more. One that is too far behind is cut off instead: what it
     /// reads then ends in the middle, so that it knows.
-    public func send(_ chunk: Chunk) {
-        guard phase == .answering else { return }
+    public func send(_ chunk: Chunk) { send(CollectionOfOne(chunk)) }
+
+    /// Sends it several parts of its answer as if they were one.
+    public func send(_ chunks: some Collection<Chunk>) {
+        guard phase == .answering, !chunks.isEmpty else { return }
         guard backlog.count <= Self.backlogLimit else { return close() }
         server.noteHeader(of: self)
-        backlog.append(chunk.addressed(to: requestID))
+        for chunk in chunks { backlog.append(chunk.addressed(to: requestID)) }
         flush()
     }
 

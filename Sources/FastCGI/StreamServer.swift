@@ -10,7 +10,9 @@ public protocol StreamService: AnyObject {
     func serve(_ request: Request, of client: StreamClient, besides others: Int)
 
     /// Does what is due. Returns after how many milliseconds it has to be asked again, at the latest.
-    func tick() -> Int32?
+    ///
+    /// - Parameter haveGone: whether clients have stopped to wait since it was asked last, at its wish or their own.
+    func tick(haveGone: Bool) -> Int32?
 
     /// The process is to end: no client comes any more, and those that wait for an answer without an end get its end.
     func stop()
@@ -52,6 +54,7 @@ public final class StreamServer {
     private var isAccepting = false
     private var acceptsAgainAt: UInt64 = 0
     private var nextSweep: UInt64 = 0
+    private var haveGone = false
 
     /// How many clients wait for their answer or the rest of it.
     public private(set) var waiting = 0
@@ -89,7 +92,7 @@ public final class StreamServer {
         return limit.rlim_cur < needed ? UInt64(limit.rlim_cur) : nil
     }
 
-    /// Serves until SIGTERM, and then until all clients have what there is for them.
+    /// Serves until SIGTERM, and then until all clients have what there is for them, when it listens no more.
     ///
     /// - Throws: `PoolError` if the process cannot begin.
     public func run(_ service: some StreamService) throws(PoolError) {
@@ -114,6 +117,8 @@ public final class StreamServer {
         // too, it waits for them.
         if slot.pointer.pointee.drains != 0, listener.isOwnPath { while acceptOne(service) {} }
         accept(false)
+        // Its clients may take their time, and nobody else shall wait for them to have the address.
+        listener.leave()
         _ = chimney_epoll_remove(epoll, wake)
         service.stop()
         while !clients.isEmpty {
@@ -127,7 +132,11 @@ public final class StreamServer {
     private func wait(_ wake: Int32, _ service: some StreamService) {
         let now = MonotonicClock.microseconds
         if now >= nextSweep { sweep(now) }
-        var pause = service.tick() ?? -1
+        let haveGone = self.haveGone
+        self.haveGone = false
+        var pause = service.tick(haveGone: haveGone) ?? -1
+        // Whoever was left may just have been closed, and nothing else would ever come.
+        if clients.isEmpty, chimney_stop_requested() { return }
         if !clients.isEmpty { pause = pause < 0 ? 250 : min(pause, 250) }
         if !isAccepting, !chimney_stop_requested() { pause = pause < 0 ? 100 : min(pause, 100) }
         withUnsafeTemporaryAllocation(of: chimney_ready.self, capacity: 64) { ready in
@@ -217,6 +226,7 @@ public final class StreamServer {
 
     func noteWaiting(_ change: Int) {
         waiting += change
+        if change < 0 { haveGone = true }
         slot.pointer.pointee.clients = UInt32(clamping: waiting)
     }
 

@@ -97,6 +97,7 @@ final class HeldClients {
     /// Nobody is there to be answered; the log has it all the same.
     private func tell(_ record: RequestRecord, _ status: HTTPResponse.Status) {
         application.willSend(application.respond(to: record, with: Response(status: status)))
+        application.didSend()
     }
 }
 

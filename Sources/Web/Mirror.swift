@@ -45,7 +45,7 @@ final class Mirror {
     private var end: Int { base + entries.count }
     /// Where those go on who were there before the last gap.
     private var afterGap = 0
-    /// Framed lines from a number to the end.
+    /// Lines from a number to the end, framed together: who gets new lines mostly gets the same.
     private var portions: [Portion: Chunk?] = [:]
 
     private var reads = 0
@@ -223,16 +223,20 @@ final class Mirror {
         listener.hasBegun = true
         listener.last = listener.position.after
         let start = listener.position.start(in: entries)
-        if start == nil { listener.client.send(Chunk(ServerSentEvents.gap(after: listener.last))) }
-        listener.next = base + (start ?? 0)
+        // Line by line, and none of it made for this client: with a portion of its own, whoever asks for one position after
+        // the other and reads nothing would have the ring kept as often as it asks.
+        var events = start == nil ? [Chunk(ServerSentEvents.gap(after: listener.last))] : []
+        for entry in entries[(start ?? 0)...] where entry.rank >= listener.position.rank { events.append(entry.event) }
+        listener.client.send(events)
+        listener.next = end
+        listener.last = entries.last?.id ?? listener.last
     }
 
     private func portion(from next: Int, rank: Int) -> Chunk? {
         let key = Portion(next: next, rank: rank)
         if let known = portions[key] { return known }
-        var events: [UInt8] = []
-        for entry in entries[(next - base)...] where entry.rank >= rank { events.append(contentsOf: entry.event) }
-        let chunk = events.isEmpty ? nil : Chunk(events)
+        let events = entries[(next - base)...].filter { $0.rank >= rank }.map(\.event)
+        let chunk = events.count > 1 ? Chunk(events.flatMap(\.content)) : events.first
         portions[key] = .some(chunk)
         return chunk
     }

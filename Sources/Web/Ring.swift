@@ -1,5 +1,6 @@
 import Dragonfly
 import Essentials
+import FastCGI
 
 /// A list of the store that streams are fed from: newest first, bounded, its lines with ids that grow from one to the next.
 public struct Ring: Sendable {
@@ -9,14 +10,14 @@ public struct Ring: Sendable {
         let id: Int
         /// What filters look at: who asks for a rank gets it and what is above.
         let rank: Int
-        /// The line as an event.
-        let event: [UInt8]
+        /// The line as an event, framed once for all who get it.
+        let event: Chunk
 
         /// A line as an event of this type; nil for the type that clients assume.
         public init(id: Int, rank: Int = 0, type: String? = nil, line: [UInt8]) {
             self.id = id
             self.rank = rank
-            event = ServerSentEvents.event(id: id, type: type, data: line)
+            event = Chunk(ServerSentEvents.event(id: id, type: type, data: line))
         }
     }
 
@@ -84,7 +85,7 @@ struct Position: Hashable {
     func replay(of entries: [Ring.Entry]) -> [UInt8] {
         let start = start(in: entries)
         var events = start == nil ? ServerSentEvents.gap(after: after) : []
-        for entry in entries[(start ?? 0)...] where entry.rank >= rank { events.append(contentsOf: entry.event) }
+        for entry in entries[(start ?? 0)...] where entry.rank >= rank { events += entry.event.content }
         return events
     }
 }

@@ -64,8 +64,9 @@ public final class Streamer: StreamService {
     }
 
     /// Reads what is due, and sends it on.
-    public func tick() -> Int32? {
+    public func tick(haveGone: Bool) -> Int32? {
         let now = MonotonicClock.microseconds
+        if haveGone { dropGone() }
         var due: [UInt64] = []
         if let endsAt, now >= endsAt { held.release() }
         if let next = tickMirrors(now) { due.append(next) }
@@ -88,11 +89,14 @@ public final class Streamer: StreamService {
 
     // MARK: Rings
 
-    private func tickMirrors(_ now: UInt64) -> UInt64? {
+    private func dropGone() {
         for (key, mirror) in mirrors {
             mirror.dropGone()
             if mirror.isIdle { mirrors[key] = nil }
         }
+    }
+
+    private func tickMirrors(_ now: UInt64) -> UInt64? {
         guard !mirrors.isEmpty else {
             nextPulse = 0
             return nil

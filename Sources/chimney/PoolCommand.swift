@@ -114,11 +114,11 @@ struct PoolCommand: ParsableCommand {
         let limit = maxRequests == 0 ? nil : maxRequests
         let capacity = streaming.maxHeld
         return [
-            Pool.Role(name: names[0], count: workers ?? Self.defaultWorkers) { slot, board in
+            Pool.Role(name: names[0], count: workers ?? Self.defaultWorkers, listener: 0) { slot, board in
                 let process = Process(configuration, slot: slot, board: board, roles: names)
                 try process.serve(listeners[0], requestLimit: limit)
             },
-            Pool.Role(name: names[1], count: listeners.count > 1 ? 1 : 0) { slot, board in
+            Pool.Role(name: names[1], count: listeners.count > 1 ? 1 : 0, listener: 1, steadyAfter: 2) { slot, board in
                 let process = Process(configuration, slot: slot, board: board, roles: names)
                 try process.serveStreams(listeners[1], capacity: capacity)
             },

@@ -25,7 +25,7 @@ struct StreamerCommand: ParsableCommand {
             let listener = try ListenOptions.open(
                 listen, socketMode, as: ListenOptions.streamer, besides: ListenOptions.worker)
             try process.serveStreams(listener, capacity: streaming.maxHeld)
-            listener.retire()
+            listener.unlinkPath()
         }
     }
 }

@@ -28,6 +28,7 @@ import Testing
         #expect(records.allSatisfy { $0.kind == 6 && $0.request == 1 && !$0.content.isEmpty })
         #expect(records.flatMap(\.content) == content)
         #expect(records.count == (count + 65_534) / 65_535)
+        #expect(Chunk(content).content == content)
     }
 
     @Test("An answer ends with the end of its stream and of the request")
@@ -65,12 +66,14 @@ import Testing
 }
 
 @Suite struct BacklogTests {
-    @Test("Bytes come in their order, however few are taken at a time", arguments: [1, 3, 7, 1000, 1_000_000])
-    func order(piece: Int) {
+    @Test(
+        "Bytes come in their order, however few are taken at a time and however long the chunks are",
+        arguments: [(1, 1), (3, 1), (7, 1), (1000, 1), (1_000_000, 1), (999, 1000), (100_000, 1000), (1_000_000, 9000)])
+    func order(piece: Int, size: Int) {
         var backlog = Backlog()
         var expected: [UInt8] = []
         for number in 0..<200 {
-            let chunk = Chunk([UInt8](repeating: UInt8(number), count: number % 13))
+            let chunk = Chunk([UInt8](repeating: UInt8(number), count: number % 13 * size))
             expected += chunk.records
             backlog.append(chunk)
         }
@@ -86,6 +89,18 @@ import Testing
             #expect(backlog.count == expected.count - got.count)
         }
         #expect(got == expected)
+    }
+
+    @Test("Many small chunks are offered together")
+    func together() {
+        var backlog = Backlog()
+        for number in 0..<1000 { backlog.append(Chunk([UInt8](repeating: UInt8(number & 255), count: 500))) }
+        var offers = 0
+        while !backlog.isEmpty {
+            offers += 1
+            _ = backlog.offer { $0.count }
+        }
+        #expect(offers < 20)
     }
 
     @Test("What is not taken stays")

@@ -26,6 +26,36 @@ extension EndToEnd {
             #expect(left == [], "rounds of 60 in which a worker went on without its supervisor")
         }
 
+        @Test("A streamer that outlives its supervisor, for its held clients, keeps no address from the next pool")
+        func streamer() throws {
+            let store = try TestStore()
+            let files = try TemporaryDirectory()
+            let socket = files.file("pool.sock")
+            let first = try PoolProcess(environment: store.environment, socket: socket)
+            let old = try #require(value { first.streamers.first })
+            let limit = Int(Date().timeIntervalSince1970 * 1000) + 60_000
+            let hold = String(repeating: "a", count: 32) + "-" + String(limit, radix: 16)
+            let held = try Socket(.unix(PoolProcess.streamSocket(beside: socket)))
+            try held.send(
+                FastCGIClient.records(
+                    ["REQUEST_METHOD": "GET", "PATH_INFO": "/hold/\(hold)", "CHIMNEY_HOLD": hold], body: []))
+            #expect(
+                try eventually {
+                    let status = try JSON(parsing: first.fastCGI.request("GET", "/api/pool/status").body)
+                    return status.streamers?.list.first?.clients?.integer == 1
+                })
+            let others = first.workers + first.agents
+            first.process.killNow()
+            #expect(eventually(within: 10) { !others.contains { isAlive($0) } })
+            #expect(eventually { (try? Socket(.unix(PoolProcess.streamSocket(beside: socket)))) == nil })
+            #expect(isAlive(old))
+            let second = try PoolProcess(environment: store.environment, socket: socket)
+            #expect(isAlive(old))
+            #expect(second.stop() == .exited(0))
+            held.close()
+            #expect(eventually(within: 10) { !isAlive(old) })
+        }
+
         /// Ends what was started with this argument, which nobody else has.
         private static func killProcesses(with argument: String) {
             let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { pid_t($0) } ?? []

@@ -4,11 +4,12 @@ import Testing
 
 extension EndToEnd {
     @Suite struct ReloadRepairTests {
-        /// A program that is the one under test, with a limit on descriptors unless it is only checked.
-        private func program(descriptors: Int) throws -> String {
+        /// A program that is the one under test. One that is broken has a single free descriptor unless it is only checked:
+        /// enough to load it, and too few for a worker, which needs two.
+        private func program(isBroken: Bool) throws -> String {
             """
             #!/bin/bash
-            [[ " $* " == *" --check "* ]] || ulimit -S -n \(descriptors)
+            [[ " $* " == *" --check "* ]] || \(isBroken ? "{ ulimit -S -n 4; exec 0<&-; }" : "ulimit -S -n 512")
             exec -a "$0" '\(try Binary.path)' "$@"
 
             """
@@ -24,20 +25,20 @@ extension EndToEnd {
         func repair() async throws {
             let directory = try TemporaryDirectory()
             let path = directory.file("chimney")
-            try put(try program(descriptors: 512), at: path)
+            try put(try program(isBroken: false), at: path)
             let store = try TestStore()
             defer { store.clear() }
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let pool = try PoolProcess(workers: 2, environment: store.environment, binary: path)
                 defer { pool.stop() }
                 #expect(eventually { pool.isWhole(2) })
-                try put(try program(descriptors: 7), at: path)
+                try put(try program(isBroken: true), at: path)
                 kill(pool.pid, SIGHUP)
                 #expect(pool.logs("ended with status 1"))
                 // The old generation goes on until there is a new one.
                 #expect(try pool.fastCGI.request("GET", "/health").status == 200)
                 let before = Set(pool.workers)
-                try put(try program(descriptors: 512), at: path)
+                try put(try program(isBroken: false), at: path)
                 kill(pool.pid, SIGHUP)
                 #expect(eventually(within: 10) { pool.isWhole(2) && before.isDisjoint(with: pool.workers) })
                 #expect(try pool.fastCGI.request("GET", "/health").status == 200)

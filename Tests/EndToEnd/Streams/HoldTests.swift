@@ -132,6 +132,27 @@ extension EndToEnd {
             }
         }
 
+        @Test("Each of 600 clients held for one outcome has its line in the log")
+        func lines() async throws {
+            try await withOrigin(environment: Self.faults) { origin throws in
+                let count = 600
+                let clients = try (0..<count).map { number in
+                    try EventStream(
+                        .port(origin.caddy.port), "/debug/hold?name=lines&ms=60000",
+                        [("X-Request-ID", "line-\(number)")])
+                }
+                #expect(try origin.keeps(count, within: 30))
+                #expect(try origin.http.post("/debug/hold/finish?name=lines", "").status == 200)
+                #expect(clients.read(within: 30) { clients.allSatisfy { $0.head != nil } })
+                // As the store has them: to ask the pool would push them out of the ring.
+                func told() throws -> Set<String> {
+                    Set(try origin.ring.filter { $0.status == 200 }.compactMap(\.request_id?.text))
+                }
+                #expect(try eventually(every: 100) { try told().count { $0.hasPrefix("line-") } == count })
+                #expect(try origin.samples["chimney_log_dropped_total"] == 0)
+            }
+        }
+
         @Test("The streamer killed: who is held is held by the next one", arguments: ["GET", "POST"])
         func killed(method: String) async throws {
             try await withOrigin(environment: Self.faults) { origin throws in

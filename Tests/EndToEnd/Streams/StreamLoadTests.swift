@@ -106,6 +106,41 @@ extension EndToEnd {
             }
         }
 
+        @Test("Streams that nobody reads share what waits for them, wherever each of them begins")
+        func unread() async throws {
+            try await withOrigin { origin throws in
+                try origin.putEvents(1...500, size: 1000)
+                func memory() throws -> Int { try origin.streamer.private_memory_bytes?.integer ?? 0 }
+                let count = 300
+                let before = try memory()
+                let sockets = try (1...count).map { id in
+                    let socket = try Socket(.unix(origin.pool.streamSocket), timeout: 20)
+                    try socket.send(
+                        FastCGIClient.records(
+                            [
+                                "REQUEST_METHOD": "GET", "PATH_INFO": "/api/events",
+                                "QUERY_STRING": "last_event_id=\(id)",
+                            ], body: []))
+                    return socket
+                }
+                #expect(try origin.keeps(count))
+                // All of them have been sent what there is once the last of them has it.
+                let last = try #require(sockets.last)
+                var got: [UInt8] = []
+                let end = Array("id: 500\n".utf8)
+                #expect(
+                    try eventually(within: 20) {
+                        got += try last.receive()
+                        return got.suffix(3000).firstRange(of: end) != nil
+                    })
+                let text = String(decoding: got, as: UTF8.self)
+                let ids = text.components(separatedBy: "id: ").dropFirst().compactMap { Int($0.prefix { $0.isNumber }) }
+                #expect(ids == Array(count + 1...500))
+                #expect(try memory() - before < count * 40_000)
+                for socket in sockets { socket.close() }
+            }
+        }
+
         /// How far a reader is, for a writer that must not run away from it.
         private final class Progress: @unchecked Sendable {
             private let lock = NSLock()

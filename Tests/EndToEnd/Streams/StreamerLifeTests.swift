@@ -75,6 +75,42 @@ extension EndToEnd {
             }
         }
 
+        @Test("A stream that is asked for in the last moment is told to come again, and not that it cannot be had")
+        func lastMoment() async throws {
+            try await withOrigin { origin throws in
+                let request = FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/api/events"], body: [])
+                let late = try Socket(.unix(origin.pool.streamSocket))
+                try late.send(request.dropLast(8))
+                // Accepted after it.
+                let other = try origin.stream("/api/events")
+                #expect(other.head()?.status == 200)
+                origin.pool.process.signal(SIGTERM)
+                #expect(other.next("bye") != nil)
+                try late.send(request.suffix(8))
+                var got: [UInt8] = []
+                while case let more = try late.receive(), !more.isEmpty { got += more }
+                let answer = String(decoding: got, as: UTF8.self)
+                #expect(!answer.contains("503"), "\(answer)")
+                #expect(answer.contains("\nretry: 2000\n\n"), "\(answer)")
+                #expect(answer.contains("event: bye\n"), "\(answer)")
+            }
+        }
+
+        @Test("A client that neither reads nor hangs up keeps no streamer from its end", arguments: [SIGTERM, SIGHUP])
+        func deafAtTheEnd(signal: Int32) async throws {
+            try await withOrigin { origin throws in
+                let old = try #require(origin.pool.streamers.first)
+                let deaf = try Socket(.unix(origin.pool.streamSocket))
+                try deaf.send(FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/api/events"], body: []))
+                #expect(try origin.keeps(1))
+                origin.pool.process.signal(signal)
+                #expect(eventually(within: 20) { !isAlive(old) })
+                if signal == SIGTERM { #expect(origin.pool.process.wait(within: 5) == .exited(0)) }
+                #expect(!origin.pool.log.contains("killed"))
+                deaf.close()
+            }
+        }
+
         @Test("A streamer that crashes answers who crashed it, leaves its backtrace, and is followed by another")
         func crash() async throws {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
@@ -92,6 +128,19 @@ extension EndToEnd {
                 let stream = try origin.stream("/api/logs/stream")
                 #expect(stream.head()?.status == 200)
                 #expect(try origin.samples["chimney_panics_total"] == 1)
+            }
+        }
+
+        @Test("A streamer that dies again and again is followed ever more slowly")
+        func pause() async throws {
+            try await withOrigin { origin throws in
+                for _ in 0..<3 {
+                    let victim = try #require(value { origin.pool.streamers.first })
+                    kill(victim, SIGKILL)
+                    #expect(eventually { origin.pool.streamers.first != victim })
+                }
+                #expect(origin.pool.logs("of SIGKILL, the next one in "))
+                #expect(try origin.stream("/api/events").head()?.status == 200)
             }
         }
 

@@ -106,10 +106,7 @@ public final class GitHubDeploymentsTask: AgentTask {
     private func conclude(_ answer: HTTPCall.Answer, _ agent: AgentContext) {
         guard var next = current else { return }
         switch answer.status.code {
-        case 200..<300:
-            backoff.succeed()
-            if isFailing { agent.log.notice("GitHub takes deployments again") }
-            isFailing = false
+        case 200..<300: break
         case 409, 422:
             // It never will: there is no such commit, for example. A wrong token or repository can be mended.
             agent.log.error(
@@ -129,7 +126,12 @@ public final class GitHubDeploymentsTask: AgentTask {
             }
             next.stage = .setStatus(of: made.id)
             current = next
-        case .setStatus: finish()
+        case .setStatus:
+            finish()
+            // Not before: a token that may only read finds deployments as long as one likes.
+            backoff.succeed()
+            if isFailing { agent.log.notice("GitHub takes deployments again") }
+            isFailing = false
         }
     }
 

@@ -74,6 +74,7 @@ public final class GitHubDeploymentsTask: AgentTask {
             jobs.finish(done, in: agent.store)
             done = []
         }
+        jobs.leave(agent.store)
         return !isCalling
     }
 

@@ -11,19 +11,23 @@ extension Pool {
         public let steadyAfter: Int
         /// Whether it ends after all others when the pool ends, because it finishes what they leave.
         public let endsLast: Bool
+        /// Whether it takes requests: until the new generation of all that do is ready, a reload leaves the old one alone. One
+        /// that does not may fail to start without keeping the others from being renewed.
+        public let takesRequests: Bool
         /// What a process of it does, in the forked child; the process exits when it returns. SIGTERM and SIGINT are
         /// blocked until it installs its handlers, as `Worker` and `Signals` do.
         public let run: (Slot, Scoreboard) throws -> Void
 
         /// A kind of process.
         public init(
-            name: String, count: Int, steadyAfter: Int = 0, endsLast: Bool = false,
+            name: String, count: Int, steadyAfter: Int = 0, endsLast: Bool = false, takesRequests: Bool = true,
             run: @escaping (Slot, Scoreboard) throws -> Void
         ) {
             self.name = name
             self.count = count
             self.steadyAfter = steadyAfter
             self.endsLast = endsLast
+            self.takesRequests = takesRequests
             self.run = run
         }
     }

@@ -43,7 +43,7 @@ public final class GitHubDeploymentsTask: AgentTask {
     init(api: String, repository: String, token: String, host: String) {
         deployments = "\(api)/repos/\(repository)/deployments"
         self.token = token
-        jobs = TakenJobs(JobList(GitHubDeployment.outbox, bound: GitHubDeployment.outboxBound), host: host)
+        jobs = TakenJobs(GitHubDeployment.outbox, host: host)
     }
 
     /// Goes on with the deployment at hand, or takes the next one.

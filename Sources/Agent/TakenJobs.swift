@@ -83,8 +83,8 @@ public final class TakenJobs {
         for job in jobs { _ = release(job) }
     }
 
-    /// The agent ends in order, so that jobs which it leaves are not what ended it. To be called whenever a task is asked
-    /// to stop. If the store does not take it, the agent counts as one that died.
+    /// The agent ends in order, so that jobs which it leaves are not what ended it. To be called whenever a task is
+    /// asked to stop. If the store does not take it, the agent counts as one that died.
     public func leave(_ store: Store) {
         guard attempt == .noted, (try? store.run(Command("ZREM", store.key(attempted), holder))) != nil else { return }
         attempt = .withdrawn

@@ -42,8 +42,8 @@ struct PoolCommand: ParsableCommand {
     @Flag(
         help:
             """
-            Check the settings, answer a request without a store and look for libcurl, then exit: 0 if all is well, 78 if \
-            a setting is wrong, 70 if something else is.
+            Check the settings, answer a request without a store and look for libcurl, then exit: 0 if all is well, \
+            78 if a setting is wrong, 70 if something else is.
             """
     )
     var check = false

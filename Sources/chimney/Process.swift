@@ -113,8 +113,8 @@ struct Process {
         return response.status == .ok ? nil : "GET /health is answered with \(response.status.code)"
     }
 
-    /// Opens the library by which the agent makes calls. Returns what is wrong, nil if nothing is. For a process that does
-    /// not fork afterwards.
+    /// Opens the library by which the agent makes calls. Returns what is wrong, nil if nothing is. For a process that
+    /// does not fork afterwards.
     static func rehearseCalls() -> String? {
         do throws(HTTPSession.Unavailable) {
             _ = try HTTPSession(userAgent: "")

@@ -70,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "Operations", "OTLP", "Agent", "Web", "Telemetry", "Dragonfly", "FastCGI", "Essentials",
-                argumentParser, logging, tracing, httpTypes,
+                "Deploys", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient", "Dragonfly", "FastCGI",
+                "Essentials", argumentParser, logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.

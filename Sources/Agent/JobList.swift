@@ -1,7 +1,7 @@
 import Dragonfly
 
-/// Jobs that processes leave to the agents: a list in the store, newest first, of which the oldest are dropped and counted
-/// when it is full. Each job is done at least once, unless it was dropped.
+/// Jobs that processes leave to the agents: a list in the store, newest first, of which the oldest are dropped and
+/// counted when it is full. Each job is done at least once, unless it was dropped.
 public struct JobList: Sendable {
     /// The most that one script pushes; Lua takes no longer lists of arguments for granted.
     private static let pushLimit = 1000

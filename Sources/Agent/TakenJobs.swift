@@ -7,13 +7,27 @@ import Logging
 ///
 /// Two pools on one store need different host names; with the same one, they may do a job twice.
 public final class TakenJobs {
-    /// After so many beginnings in a row that found old jobs and finished none, the oldest is given up: it may be what
-    /// ends the agent each time.
+    /// After so many agents in a row that died with old jobs and finished none, the oldest is given up: it may be what
+    /// they die of.
     private static let attempts = 10
+    /// Seconds after the last of them from which on they are forgotten.
+    private static let memory = 86_400
+
+    /// What the store knows of this agent and the jobs that a predecessor has left.
+    private enum Attempt {
+        /// It found none.
+        case none
+        /// It is at them. If it dies, that counts.
+        case noted
+        /// It is at them, and its end will not count.
+        case withdrawn
+    }
 
     private let list: JobList
     private let taken: String
-    private let begun: String
+    private let attempted: String
+    /// Tells this agent from its predecessors.
+    private let holder = Hex.random(bytes: 12)
     private let log = Logger(label: "agent")
     /// The jobs that were handed out; equal ones may be there several times.
     private var held: [[UInt8]: Int] = [:]
@@ -21,13 +35,13 @@ public final class TakenJobs {
     /// Done, but not deleted yet.
     private var finished: [[UInt8]] = []
     private var isFirst = true
-    private var hasBegunAnew = false
+    private var attempt = Attempt.none
 
     /// The jobs of `list` on a host.
     public init(_ list: JobList, host: String) {
         self.list = list
         taken = list.takenKey(host: host)
-        begun = "\(taken):begun"
+        attempted = "\(taken):attempts"
     }
 
     /// How many jobs were handed out and are not finished.
@@ -43,7 +57,10 @@ public final class TakenJobs {
         ).array
         var jobs = reply.dropFirst().compactMap(\.bytes)
         // Others than those that are known here: a predecessor's, or of a reply that never arrived.
-        if reply.first?.integer != Int64(heldCount) { jobs = try unknown(store) }
+        if reply.first?.integer != Int64(heldCount) {
+            if isFirst { try noteAttempt(store) }
+            jobs = try unknown(store)
+        }
         isFirst = false
         for job in jobs { held[job, default: 0] += 1 }
         heldCount += jobs.count
@@ -66,6 +83,13 @@ public final class TakenJobs {
         for job in jobs { _ = release(job) }
     }
 
+    /// The agent ends in order, so that jobs which it leaves are not what ended it. To be called whenever a task is
+    /// asked to stop. If the store does not take it, the agent counts as one that died.
+    public func leave(_ store: Store) {
+        guard attempt == .noted, (try? store.run(Command("ZREM", store.key(attempted), holder))) != nil else { return }
+        attempt = .withdrawn
+    }
+
     private func release(_ job: [UInt8]) -> Bool {
         guard let count = held[job] else { return false }
         held[job] = count == 1 ? nil : count - 1
@@ -75,8 +99,8 @@ public final class TakenJobs {
 
     private func settle(_ store: Store) throws(StoreError) {
         guard !finished.isEmpty else { return }
-        if hasBegunAnew { _ = try store.run(Command("DEL", store.key(begun))) }
-        hasBegunAnew = false
+        if attempt != .none { _ = try store.run(Command("DEL", store.key(attempted))) }
+        attempt = .none
         if try !removeAll(finished.count, store) {
             let key = Array(store.key(taken).utf8)
             _ = try store.run(finished.map { Command("LREM", [key, Array("-1".utf8), $0]) })
@@ -98,22 +122,34 @@ public final class TakenJobs {
         for job in try store.run(Command("LRANGE", store.key(taken), "0", "-1")).array.compactMap(\.bytes).reversed() {
             if let count = known[job], count > 0 { known[job] = count - 1 } else { jobs.append(job) }
         }
-        if isFirst, !jobs.isEmpty { try countBeginning(&jobs, store) }
         return jobs
     }
 
-    private func countBeginning(_ jobs: inout [[UInt8]], _ store: Store) throws(StoreError) {
-        let count = try store.run(Command("INCR", store.key(begun))).integer ?? 0
-        hasBegunAnew = true
-        guard count > Self.attempts else { return }
-        let oldest = jobs.removeFirst()
-        _ = try store.run([
-            Command("LREM", [Array(store.key(taken).utf8), Array("-1".utf8), oldest]),
-            Command("INCR", store.key(list.droppedKey)),
-        ])
+    private func noteAttempt(_ store: Store) throws(StoreError) {
+        attempt = .noted
+        let arguments = [holder, String(Timestamp.now.milliseconds), String(Self.attempts), String(Self.memory)]
+        let reply = try store.evaluate(
+            Self.attemptScript, keys: [attempted, taken, list.droppedKey].map(store.key),
+            arguments: arguments.map { Array($0.utf8) })
+        guard reply.string == "given up" else { return }
         log.error(
-            "a job of \(list.key) was given up: no agent that had it has finished any job \(count - 1) times in a row")
+            "a job of \(list.key) was given up: \(Self.attempts) agents in a row died with it and finished none")
     }
+
+    /// Notes an agent that begins with old jobs. Those noted before it have died: if they are too many, the oldest job
+    /// goes, and for the next one it takes another death. Run twice, it does what it does once.
+    private static let attemptScript = Script(
+        """
+        if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'known' end
+        local isOver = redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3])
+        if isOver then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, 0) end
+        redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+        redis.call('EXPIRE', KEYS[1], ARGV[4])
+        if not isOver then return 'noted' end
+        redis.call('RPOP', KEYS[2])
+        redis.call('INCR', KEYS[3])
+        return 'given up'
+        """)
 
     /// How many were taken already, and those that are taken now.
     private static let takeScript = Script(

@@ -1,7 +1,7 @@
 import Essentials
 
-/// JSON with deploys in it, complete but for their ages: put together once for a revision of the ring, and answered with
-/// the ages of the moment.
+/// JSON with deploys in it, complete but for their ages: put together once for a revision of the ring, and answered
+/// with the ages of the moment.
 struct AgedJSON {
     private let bytes: [UInt8]
     private let ages: [(offset: Int, deployedAt: Int64)]

@@ -1,3 +1,4 @@
+import Agent
 import Dragonfly
 import Essentials
 import FoundationEssentials
@@ -23,24 +24,34 @@ final class DeployRing {
     /// What became of a posted event.
     enum Outcome {
         case stored
-        /// It had been stored before: as this event, or at this time where the ring holds it no more.
-        case duplicate(of: DeployEvent?, at: Timestamp)
+        /// It had been stored before: as this event, or at this time where the ring holds it no more. It is untold
+        /// where nobody may know of it yet: whoever stored it got no reply, or has not called `noteTold`.
+        case duplicate(of: DeployEvent?, at: Timestamp, isUntold: Bool)
     }
 
     private static let list = "{deploys}"
     static let meta = "{deploys}:meta"
     private static let seen = "{deploys}:seen"
+    /// The revisions of events of which nobody may know yet, by identity. Bounded: what is left in it beyond an outage
+    /// of the store is of no use.
+    private static let untold = "{deploys}:untold"
+    private static let untoldBound = 1000
 
-    /// Keys: ring, meta, seen, GitHub's outbox. Arguments: identity, event, milliseconds now, window of a repetition (0: for ever), outcome,
-    /// revision, bound of the ring, bound of the identities, and what GitHub is to be told (empty: nothing), with the bound of
-    /// what waits to be told.
+    /// Keys: ring, meta, seen, untold, GitHub's outbox and what that has dropped. Arguments: identity, event,
+    /// milliseconds now, window of a repetition (0: for ever), outcome, revision, bound of the ring, bound of the
+    /// identities, bound of those untold, and what GitHub is to be told (empty: nothing), with the bound of what waits
+    /// to be told.
+    ///
+    /// Run twice with the same revision, as after a lost reply, it says the same twice.
     private static let addScript = Script(
         """
         local ring, meta, seen = KEYS[1], KEYS[2], KEYS[3]
         local now, window = tonumber(ARGV[3]), tonumber(ARGV[4])
         local before = redis.call('ZSCORE', seen, ARGV[1])
         if before and (window == 0 or now - tonumber(before) < window) then
-          return {'duplicate', string.format('%d', math.floor(tonumber(before)))}
+          local revision = redis.call('HGET', KEYS[4], ARGV[1])
+          if revision == ARGV[6] then return {'stored'} end
+          return {'duplicate', string.format('%d', math.floor(tonumber(before))), revision and '1' or '0'}
         end
         redis.call('ZADD', seen, ARGV[3], ARGV[1])
         redis.call('ZREMRANGEBYRANK', seen, 0, -1 - tonumber(ARGV[8]))
@@ -49,9 +60,15 @@ final class DeployRing {
         redis.call('HINCRBY', meta, 'total', 1)
         redis.call('HINCRBY', meta, ARGV[5], 1)
         redis.call('HSET', meta, 'revision', ARGV[6])
-        if ARGV[9] ~= '' then
-          redis.call('LPUSH', KEYS[4], ARGV[9])
-          redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[10]) - 1)
+        if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[9]) then redis.call('DEL', KEYS[4]) end
+        redis.call('HSET', KEYS[4], ARGV[1], ARGV[6])
+        if ARGV[10] ~= '' then
+          local bound = tonumber(ARGV[11])
+          local over = redis.call('LPUSH', KEYS[5], ARGV[10]) - bound
+          if over > 0 then
+            redis.call('LTRIM', KEYS[5], 0, bound - 1)
+            redis.call('INCRBY', KEYS[6], string.format('%d', over))
+          end
         end
         return {'stored'}
         """)
@@ -74,28 +91,44 @@ final class DeployRing {
 
     /// Adds an event at the front, unless it is there already.
     ///
-    /// - Parameter tellsGitHub: whether GitHub is to be told of it, in the same step.
-    func add(_ posted: PostedDeploy, now: Timestamp, tellsGitHub: Bool, to store: Store) throws -> Outcome {
+    /// - Parameters:
+    ///   - tellsGitHub: whether GitHub is to be told of it, in the same step.
+    ///   - revision: what tells this addition from every other.
+    func add(
+        _ posted: PostedDeploy, now: Timestamp, tellsGitHub: Bool, revision: String = Hex.random(bytes: 12),
+        to store: Store
+    ) throws -> Outcome {
         let identity = posted.event.identity(timeIsGiven: posted.timeIsGiven)
-        let window = posted.timeIsGiven ? 0 : Self.repeatWindow
+        let outbox = GitHubDeployment.outbox
+        let keys = [Self.list, Self.meta, Self.seen, Self.untold, outbox.key, outbox.droppedKey]
         let reply = try store.commit(
-            Self.addScript, keys: [Self.list, Self.meta, Self.seen, GitHubDeployment.outbox].map(store.key),
+            Self.addScript, keys: keys.map(store.key),
             arguments: [
-                Array(identity.utf8), posted.event.stored, Array(String(now.milliseconds).utf8),
-                Array(String(window).utf8), Array(posted.event.outcome.rawValue.utf8),
-                Array(Hex.random(bytes: 12).utf8),
-                Array(String(Self.bound).utf8), Array(String(Self.seenBound).utf8),
-                tellsGitHub ? GitHubDeployment(of: posted.event, identity: identity).stored : [],
-                Array(String(GitHubDeployment.outboxBound).utf8),
-            ])
-        guard reply.array.first?.string == "duplicate", let time = reply.array.last?.integer else { return .stored }
+                Array(identity.utf8), posted.event.stored, Self.bytes(now.milliseconds),
+                Self.bytes(posted.timeIsGiven ? 0 : Self.repeatWindow), Array(posted.event.outcome.rawValue.utf8),
+                Array(revision.utf8), Self.bytes(Self.bound), Self.bytes(Self.seenBound), Self.bytes(Self.untoldBound),
+                tellsGitHub ? GitHubDeployment(of: posted.event, identity: revision).stored : [],
+                Self.bytes(outbox.bound),
+            ]
+        ).array
+        guard reply.count == 3, let time = reply[1].integer else { return .stored }
         let stored = try content(of: store)?.events.first {
             $0.identity(timeIsGiven: posted.timeIsGiven) == identity
         }
-        return .duplicate(of: stored, at: Timestamp(milliseconds: time))
+        return .duplicate(of: stored, at: Timestamp(milliseconds: time), isUntold: reply[2].string == "1")
     }
 
-    /// The ring as it is now; nil before the first event. Read in full only if it has changed since this process read it.
+    /// Notes that an event which `add` has stored, or found untold, is on its way to all who listen. If the store does
+    /// not take that, the event is told again when it is posted again: twice rather than never.
+    func noteTold(_ posted: PostedDeploy, in store: Store) {
+        let identity = posted.event.identity(timeIsGiven: posted.timeIsGiven)
+        _ = try? store.run(Command("HDEL", store.key(Self.untold), identity))
+    }
+
+    private static func bytes(_ number: some FixedWidthInteger) -> [UInt8] { Array(String(number).utf8) }
+
+    /// The ring as it is now; nil before the first event. Read in full only if it has changed since this process read
+    /// it.
     func content(of store: Store) throws -> Content? {
         guard let revision = try store.run(revisionCommand).bytes else { return nil }
         if let memo, memo.revision == revision { return memo }

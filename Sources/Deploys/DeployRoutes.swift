@@ -61,11 +61,14 @@ public struct Deploys {
         if !posted.timeIsGiven { posted.event.deployedAt = context.now.wholeSeconds }
         let outcome = try ring.add(posted, now: context.now, tellsGitHub: tellsGitHub, to: context.store)
         var isDuplicate = false
-        if case .duplicate(let stored, let time) = outcome {
+        var isNews = true
+        if case .duplicate(let stored, let time, let isUntold) = outcome {
             isDuplicate = true
+            isNews = isUntold
             if !posted.timeIsGiven { posted.event.deployedAt = time.wholeSeconds }
             if let stored { posted.event = stored }
-        } else {
+        }
+        if isNews {
             context.emit(.deploy) { posted.event.write(to: &$0) }
             context.logger.info(
                 "deploy recorded",
@@ -73,6 +76,7 @@ public struct Deploys {
                     "sha": "\(posted.event.sha)", "outcome": "\(posted.event.outcome.rawValue)",
                     "service": "\(posted.event.service ?? "")", "token": "\(context.caller ?? "")",
                 ])
+            ring.noteTold(posted, in: context.store)
         }
         return .json(
             JSONWriter.object { json in

@@ -1,15 +1,15 @@
+import Agent
 import Essentials
 import FoundationEssentials
 
 /// A deploy as GitHub is told of it: a deployment with one status
 /// (https://docs.github.com/en/rest/deployments/deployments, …/statuses).
 struct GitHubDeployment: Codable, Equatable {
-    /// The list of those that GitHub has not been told of, newest first.
-    static let outbox = "{deploys}:github"
-    /// How many wait at most; the oldest are dropped.
-    static let outboxBound = 10_000
+    /// Those that GitHub has not been told of. `DeployRing` adds to it, in the step that stores the event.
+    static let outbox = JobList("{deploys}:github")
 
-    /// Tells it from every other, so that GitHub is not told twice.
+    /// The revision of the ring that its event made: tells it from every other, those of the same commit too, so that
+    /// GitHub is told of each and of none twice.
     let identity: String
     /// The commit.
     let ref: String
@@ -20,7 +20,8 @@ struct GitHubDeployment: Codable, Equatable {
     /// A sentence for people.
     let description: String
 
-    /// What GitHub cuts a description to.
+    /// The longest description that GitHub takes, in Unicode scalars: what counts there is no `Character`, which may be
+    /// many.
     private static let longestDescription = 140
 
     /// The deploy of an event.
@@ -33,7 +34,8 @@ struct GitHubDeployment: Codable, Equatable {
             event.slot.map { "slot \($0.rawValue)" }, event.duration.map { "took \($0.formattedSeconds) s" },
             event.title,
         ]
-        description = String(parts.compactMap { $0 }.joined(separator: ", ").prefix(Self.longestDescription))
+        let text = parts.compactMap { $0 }.joined(separator: ", ")
+        description = String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.longestDescription)))
     }
 
     /// Reads what the outbox holds; nil if it is none.

@@ -43,7 +43,7 @@ public final class GitHubDeploymentsTask: AgentTask {
     init(api: String, repository: String, token: String, host: String) {
         deployments = "\(api)/repos/\(repository)/deployments"
         self.token = token
-        jobs = TakenJobs(JobList(GitHubDeployment.outbox, bound: GitHubDeployment.outboxBound), host: host)
+        jobs = TakenJobs(GitHubDeployment.outbox, host: host)
     }
 
     /// Goes on with the deployment at hand, or takes the next one.
@@ -74,6 +74,7 @@ public final class GitHubDeploymentsTask: AgentTask {
             jobs.finish(done, in: agent.store)
             done = []
         }
+        jobs.leave(agent.store)
         return !isCalling
     }
 
@@ -106,10 +107,7 @@ public final class GitHubDeploymentsTask: AgentTask {
     private func conclude(_ answer: HTTPCall.Answer, _ agent: AgentContext) {
         guard var next = current else { return }
         switch answer.status.code {
-        case 200..<300:
-            backoff.succeed()
-            if isFailing { agent.log.notice("GitHub takes deployments again") }
-            isFailing = false
+        case 200..<300: break
         case 409, 422:
             // It never will: there is no such commit, for example. A wrong token or repository can be mended.
             agent.log.error(
@@ -129,7 +127,12 @@ public final class GitHubDeploymentsTask: AgentTask {
             }
             next.stage = .setStatus(of: made.id)
             current = next
-        case .setStatus: finish()
+        case .setStatus:
+            finish()
+            // Not before: a token that may only read finds deployments as long as one likes.
+            backoff.succeed()
+            if isFailing { agent.log.notice("GitHub takes deployments again") }
+            isFailing = false
         }
     }
 

@@ -14,10 +14,10 @@ extension Pool {
         retiring.formUnion(strangers)
     }
 
-    /// Once all of the new generation are ready, the old one is asked to go.
+    /// Once all of the new generation that take requests are ready, the old one is asked to go.
     func retireOldGeneration() {
-        guard !retiring.isEmpty, vacancies.isEmpty else { return }
-        let fresh = children.values.filter { $0.generation == generation }
+        guard !retiring.isEmpty, !vacancies.contains(where: { roles[$0.role].takesRequests }) else { return }
+        let fresh = children.values.filter { $0.generation == generation && roles[$0.role].takesRequests }
         guard fresh.allSatisfy({ $0.slot.state != .starting }) else { return }
         for pid in retiring { kill(pid, SIGTERM) }
         log(.notice, "reloaded: \(retiring.count) processes of the old generation asked to stop")

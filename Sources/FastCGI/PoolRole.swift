@@ -5,15 +5,18 @@ extension Pool {
         public let name: String
         /// How many of it run.
         public let count: Int
-        /// Seconds after its fork from which on the death of a process is no sign that its successor will die of the same:
-        /// sooner, the successors are forked ever more slowly. 0 where only who never became ready counts, as with
-        /// workers, which die of their requests.
+        /// Seconds after its fork from which on the death of a process is no sign that its successor will die of the
+        /// same: sooner, the successors are forked ever more slowly. 0 where only who never became ready counts, as
+        /// with workers, which die of their requests.
         public let steadyAfter: Int
         /// The index of the listening socket that it serves; nil for none. It keeps no other: a path whose pool has died
         /// would not be free as long as any process of it is left.
         public let listener: Int?
         /// Whether it ends after all others when the pool ends, because it finishes what they leave.
         public let endsLast: Bool
+        /// Whether it takes requests: until the new generation of all that do is ready, a reload leaves the old one
+        /// alone. One that does not may fail to start without keeping the others from being renewed.
+        var takesRequests: Bool { listener != nil }
         /// What a process of it does, in the forked child; the process exits when it returns. SIGTERM and SIGINT are
         /// blocked until it installs its handlers, as `Worker` and `Signals` do.
         public let run: (Slot, Scoreboard) throws -> Void

@@ -60,6 +60,7 @@ final class OutboxTask: AgentTask {
 
     /// Exports what the outbox holds, and puts back what the collector does not take in time, for whichever agent is next.
     func stop(_ agent: AgentContext) throws(StoreError) -> Bool {
+        defer { jobs.leave(agent.store) }
         let stopAt = stopAt ?? MonotonicClock.microseconds + Self.stopLimit
         self.stopAt = stopAt
         while MonotonicClock.microseconds < stopAt {

@@ -41,7 +41,10 @@ struct PoolCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Check the settings and answer a request without a store, then exit: 0 if all is well, 78 if a setting is wrong."
+            """
+            Check the settings, answer a request without a store and look for libcurl, then exit: 0 if all is well, \
+            78 if a setting is wrong, 70 if something else is.
+            """
     )
     var check = false
 
@@ -64,7 +67,14 @@ struct PoolCommand: ParsableCommand {
             Console.error(problem)
             throw ExitCode(70)
         }
-        if check { return }
+        if check {
+            // Not in the supervisor, which forks: it keeps clear of libcurl.
+            if let problem = Process.rehearseCalls() {
+                Console.error(problem)
+                throw ExitCode(70)
+            }
+            return
+        }
 
         let logger = Logger(label: "pool")
         for warning in configuration.warnings { logger.warning("\(warning)") }

@@ -4,6 +4,7 @@ import Dragonfly
 import Essentials
 import FastCGI
 import Glibc
+import HTTPClient
 import HTTPTypes
 import Logging
 import Telemetry
@@ -113,6 +114,17 @@ struct Process {
         let response = process.application.respond(to: request)
         process.application.willSend(response)
         return response.status == .ok ? nil : "GET /health is answered with \(response.status.code)"
+    }
+
+    /// Opens the library by which the agent makes calls. Returns what is wrong, nil if nothing is. For a process that
+    /// does not fork afterwards.
+    static func rehearseCalls() -> String? {
+        do throws(HTTPSession.Unavailable) {
+            _ = try HTTPSession(userAgent: "")
+            return nil
+        } catch {
+            return "the agent cannot start: \(error)"
+        }
     }
 }
 

@@ -138,13 +138,45 @@ import Testing
         let store = try store()
         try list.push(jobs(0..<3), to: store)
         for _ in 0..<11 { #expect(try TakenJobs(list, host: "here").take(2, from: store).count >= 2) }
-        // Eleven times begun, ten times with what was left: now the oldest goes, and the others stay.
+        // Eleven agents had it, ten of them as what was left; all have died. Now the oldest goes, and the others stay.
         #expect(try TakenJobs(list, host: "here").take(2, from: store) == jobs(1..<3))
         #expect(try stores.run("GET", stores.key(list.droppedKey)).integer == 1)
+        let attempts = stores.key("{outbox:test}:here:attempts")
+        #expect(try #require(try stores.run("TTL", attempts).integer) > 0)
+        // Another goes with another death, and with none before that.
+        let orderly = TakenJobs(list, host: "here")
+        #expect(try orderly.take(2, from: store) == jobs(2..<3))
+        orderly.leave(store)
         // Whoever finishes one begins to count anew.
         let taken = TakenJobs(list, host: "here")
-        _ = try? taken.take(1, from: store)
+        #expect(try taken.take(1, from: store) == jobs(2..<3))
         taken.finish(jobs(2..<3), in: store)
-        #expect(try stores.run("EXISTS", stores.key("{outbox:test}:here:begun")).integer == 0)
+        #expect(try stores.run("EXISTS", attempts).integer == 0)
+    }
+
+    @Test func anOrderlyEndIsNoSignAgainstAJob() throws {
+        let store = try store()
+        try list.push(jobs(0..<3), to: store)
+        for _ in 0..<25 {
+            let taken = TakenJobs(list, host: "here")
+            #expect(try taken.take(3, from: store) == jobs(0..<3))
+            taken.leave(store)
+            taken.leave(store)
+        }
+        #expect(try stores.run("EXISTS", stores.key(list.droppedKey)).integer == 0)
+    }
+
+    @Test func whoFinishesAJobOnLeavingClearsItsPredecessors() throws {
+        let store = try store()
+        try list.push(jobs(0..<2), to: store)
+        for _ in 0..<5 { _ = try TakenJobs(list, host: "here").take(2, from: store) }
+        let attempts = stores.key("{outbox:test}:here:attempts")
+        let taken = TakenJobs(list, host: "here")
+        #expect(try taken.take(2, from: store) == jobs(0..<2))
+        #expect(try stores.run("ZCARD", attempts).integer == 5)
+        taken.leave(store)
+        #expect(try stores.run("ZCARD", attempts).integer == 4)
+        taken.finish(jobs(0..<1), in: store)
+        #expect(try stores.run("EXISTS", attempts).integer == 0)
     }
 }

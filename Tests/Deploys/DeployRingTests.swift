@@ -26,19 +26,34 @@ import Web
         }
     }
 
+    private func posted(
+        _ number: Int, given: Bool = true, outcome: String = "success", title: String = ""
+    ) throws -> PostedDeploy {
+        let time = given ? #","deployed_at":"2026-02-21T10:13:00Z""# : ""
+        let sha = String(0xAAAA_0000 + number, radix: 16)
+        let json =
+            #"{"sha":"\#(sha)","slot":"blue","outcome":"\#(outcome)","duration_s":1,"pr_title":"\#(title)"\#(time)}"#
+        return try FieldReader.read(Posted.self, from: Array(json.utf8)).deploy
+    }
+
     /// Posts an event; returns whether it was new.
     @discardableResult
     private func add(
         _ number: Int, given: Bool = true, after milliseconds: Int64 = 0, outcome: String = "success",
         tellsGitHub: Bool = false
     ) throws -> Bool {
-        let time = given ? #","deployed_at":"2026-02-21T10:13:00Z""# : ""
-        let sha = String(0xAAAA_0000 + number, radix: 16)
-        let json = #"{"sha":"\#(sha)","slot":"blue","outcome":"\#(outcome)","duration_s":1\#(time)}"#
-        let posted = try FieldReader.read(Posted.self, from: Array(json.utf8)).deploy
+        let posted = try posted(number, given: given, outcome: outcome)
         switch try ring.add(posted, now: now.adding(milliseconds: milliseconds), tellsGitHub: tellsGitHub, to: store) {
         case .stored: return true
         case .duplicate: return false
+        }
+    }
+
+    /// What GitHub is to be told, the oldest first.
+    private var jobs: [GitHubDeployment] {
+        get throws {
+            try test.run("LRANGE", test.key(GitHubDeployment.outbox.key), "0", "-1").array.compactMap(\.bytes)
+                .reversed().compactMap { GitHubDeployment($0) }
         }
     }
 
@@ -80,19 +95,64 @@ import Web
     @Test("GitHub's outbox gets each stored event once, if it is to be told, and no more than fit")
     func outbox() throws {
         #expect(try add(1))
-        #expect(try test.run("EXISTS", test.key(GitHubDeployment.outbox)).integer == 0)
+        #expect(try test.run("EXISTS", test.key(GitHubDeployment.outbox.key)).integer == 0)
         #expect(try add(2, tellsGitHub: true))
         #expect(try !add(2, tellsGitHub: true))
         #expect(try add(3, outcome: "failure", tellsGitHub: true))
-        let jobs = try test.run("LRANGE", test.key(GitHubDeployment.outbox), "0", "-1").array.compactMap(\.bytes)
-            .reversed().compactMap { GitHubDeployment($0) }
+        let jobs = try self.jobs
         #expect(jobs.map(\.ref) == ["aaaa0002", "aaaa0003"])
         #expect(jobs.map(\.state) == ["success", "failure"])
         #expect(jobs.map(\.environment) == ["production", "production"])
         #expect(jobs[0].description == "slot blue, took 1 s")
-        try test.run("RPUSH", on: GitHubDeployment.outbox, Array(repeating: "x", count: 10_000))
+        try test.run("RPUSH", on: GitHubDeployment.outbox.key, Array(repeating: "x", count: 10_000))
         #expect(try add(4, tellsGitHub: true))
-        #expect(try test.run("LLEN", test.key(GitHubDeployment.outbox)).integer == 10_000)
+        #expect(try test.run("LLEN", test.key(GitHubDeployment.outbox.key)).integer == 10_000)
+        #expect(try test.run("GET", test.key(GitHubDeployment.outbox.droppedKey)).integer == 3)
+    }
+
+    @Test("The same commit deployed again is another deployment for GitHub")
+    func redeployed() throws {
+        #expect(try add(1, given: false, tellsGitHub: true))
+        #expect(try add(1, given: false, after: 600_000, tellsGitHub: true))
+        #expect(Set(try jobs.map(\.identity)).count == 2)
+    }
+
+    @Test("A script that is run twice, because its reply was lost, stores once and says both times that it did")
+    func repeatedScript() throws {
+        for _ in 0..<2 {
+            let outcome = try ring.add(try posted(1), now: now, tellsGitHub: true, revision: "r1", to: store)
+            guard case .stored = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+        }
+        #expect(try ring.content(of: store)?.total == 1)
+        #expect(try jobs.count == 1)
+    }
+
+    @Test("A repetition says whether anybody was told of the event")
+    func untold() throws {
+        let posted = try posted(1)
+        func isUntold() throws -> Bool? {
+            guard case .duplicate(_, _, let isUntold) = try ring.add(posted, now: now, tellsGitHub: false, to: store)
+            else { return nil }
+            return isUntold
+        }
+        #expect(try isUntold() == nil)
+        #expect(try isUntold() == true)
+        ring.noteTold(posted, in: store)
+        #expect(try isUntold() == false)
+        #expect(try test.run("EXISTS", test.key("{deploys}:untold")).integer == 0)
+        for number in 0..<1200 { try add(100 + number) }
+        #expect(try #require(try test.run("HLEN", test.key("{deploys}:untold")).integer) <= 1000)
+    }
+
+    @Test("A description is as long as GitHub takes it, counted as it counts")
+    func description() throws {
+        let family = String(repeating: "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}", count: 60)
+        let deployment = GitHubDeployment(of: try posted(1, title: family).event, identity: "r")
+        #expect(deployment.description.unicodeScalars.count == 140)
+        #expect(deployment.description.hasPrefix("slot blue, took 1 s, "))
     }
 
     @Test("A change by anybody is seen; without one the ring is not read again")

@@ -12,6 +12,8 @@ extension EndToEnd {
             private var statuses: [(id: Int, body: JSON)] = []
             private var refusals: [HTTPServerAnswer] = []
             private var isForgetful = false
+            private var isReadOnly = false
+            private var refusedWrites = 0
 
             /// Deployments in the order in which they were made.
             var deployments: [JSON] { lock.withLock { made.map(\.body) } }
@@ -26,10 +28,18 @@ extension EndToEnd {
             /// Makes the next deployment, and loses the answer.
             func loseAnswer() { lock.withLock { isForgetful = true } }
 
+            /// Whether its token may read, and not write. Refused writes are counted.
+            func setReadOnly(_ isReadOnly: Bool) { lock.withLock { self.isReadOnly = isReadOnly } }
+            var writesRefused: Int { lock.withLock { refusedWrites } }
+
             func answer(_ request: HTTPServerRequest) -> HTTPServerAnswer {
                 lock.withLock {
                     guard request["Authorization"] == "Bearer gh-secret" else { return HTTPServerAnswer(401) }
                     if !refusals.isEmpty { return refusals.removeFirst() }
+                    if isReadOnly, request.method == "POST" {
+                        refusedWrites += 1
+                        return HTTPServerAnswer(403, text: "{}")
+                    }
                     let root = "/repos/owner/project/deployments"
                     guard request.path.hasPrefix(root) else { return HTTPServerAnswer(404, text: "{}") }
                     let body = try? JSON(parsing: request.body)
@@ -108,6 +118,23 @@ extension EndToEnd {
                 let warnings = origin.pool.logLines.filter { $0.msg?.text?.contains("GitHub does not take") == true }
                 #expect((1...2).contains(warnings.count), "\(warnings.count)")
                 #expect(!origin.pool.log.contains("gh-secret"))
+            }
+        }
+
+        @Test("With a token that may only read it is said once that deploys wait, and once that they are taken again")
+        func readOnly() async throws {
+            try await withGitHub { origin, github throws in
+                func said(_ text: String) -> Int {
+                    origin.pool.logLines.count { $0.msg?.text?.hasPrefix(text) == true }
+                }
+                github.setReadOnly(true)
+                #expect(try origin.post(Event().json).status == 200)
+                #expect(eventually(within: 20) { github.writesRefused >= 3 })
+                github.setReadOnly(false)
+                #expect(eventually(within: 20) { github.states == ["success"] })
+                #expect(eventually { said("GitHub takes deployments again") == 1 })
+                #expect(said("GitHub does not take deployments") == 1)
+                #expect(said("GitHub takes deployments again") == 1)
             }
         }
 

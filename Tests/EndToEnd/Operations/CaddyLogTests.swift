@@ -69,5 +69,41 @@ extension EndToEnd {
                 #expect(try seen() == Array(0..<100))
             }
         }
+
+        /// How often a process has waited for something.
+        private func waits(_ pid: pid_t) -> Int {
+            let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+            let line = status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
+            return line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0
+        }
+
+        @Test("While the store is away the agent says so once, and once that it is back, whatever else it follows")
+        func storeAway() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let server = try StoreServer()
+                let directory = try TemporaryDirectory()
+                let path = try directory.write("access.log", "")
+                try await withOrigin(
+                    workers: 1, environment: ["CADDY_ACCESS_LOG": path, "ORIGINS": "http://127.0.0.1:1"],
+                    server: server
+                ) { origin throws in
+                    func said(_ text: String) -> Int {
+                        origin.pool.logLines.count { $0.msg?.text?.hasPrefix(text) == true }
+                    }
+                    #expect(try eventually { try server.run("HLEN", origin.store.key("workers")).integer == 1 })
+                    server.stop()
+                    #expect(eventually(within: 10) { said("the agent waits for the store") == 1 })
+                    // Many steps of those that do not need the store meanwhile.
+                    let agent = try #require(origin.pool.agents.first)
+                    let before = waits(agent)
+                    #expect(eventually(within: 30) { waits(agent) >= before + 30 })
+                    try server.start()
+                    #expect(eventually(within: 10) { said("the agent has the store again") == 1 })
+                    #expect(try eventually { try server.run("HLEN", origin.store.key("workers")).integer == 1 })
+                    #expect(said("the agent waits for the store") == 1)
+                    #expect(said("the agent has the store again") == 1)
+                }
+            }
+        }
     }
 }

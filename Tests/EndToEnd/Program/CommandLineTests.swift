@@ -33,6 +33,18 @@ extension EndToEnd {
             #expect(version.output.wholeMatch(of: #/\d+\.\d+\.\d+\n/#) != nil)
         }
 
+        @Test func theCheckNamesALibraryThatCannotBeOpened() throws {
+            let files = try TemporaryDirectory()
+            _ = try files.write("libcurl.so.4", "no library")
+            let store = try TestStore()
+            #expect(try run("pool", "--check", environment: store.environment).end == .exited(0))
+            let check = try run(
+                "pool", "--check", environment: store.environment.merging(["LD_LIBRARY_PATH": files.path]) { $1 })
+            #expect(check.end == .exited(70))
+            #expect(check.errors.contains("libcurl.so.4"), "\(check.errors)")
+            #expect(check.errors.contains("install the package libcurl4"), "\(check.errors)")
+        }
+
         static let misused = [
             ["nonsense"], ["pool", "--nonsense"], ["pool", "--workers", "0"], ["pool", "--workers", "x"],
             ["pool", "--workers", "5000"], ["pool", "--max-requests", "-1"], ["pool", "--request-timeout", "0"],

@@ -44,5 +44,33 @@ extension EndToEnd {
                 #expect(try pool.fastCGI.request("GET", "/health").status == 200)
             }
         }
+
+        @Test("An agent that cannot start keeps no worker from being renewed")
+        func agentCannotStart() async throws {
+            let directory = try TemporaryDirectory()
+            let path = directory.file("chimney")
+            _ = try directory.write("libcurl.so.4", "no library")
+            try put(
+                """
+                #!/bin/bash
+                export LD_LIBRARY_PATH='\(directory.path)'
+                [[ " $* " == *" --check "* ]] && unset LD_LIBRARY_PATH
+                exec -a "$0" '\(try Binary.path)' "$@"
+
+                """, at: path)
+            let store = try TestStore()
+            defer { store.clear() }
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let pool = try PoolProcess(workers: 2, environment: store.environment, binary: path)
+                defer { pool.stop() }
+                #expect(pool.logs("libcurl cannot be opened"))
+                for _ in 0..<2 {
+                    let before = Set(pool.workers)
+                    kill(pool.pid, SIGHUP)
+                    #expect(eventually(within: 10) { pool.isWhole(2) && before.isDisjoint(with: pool.workers) })
+                }
+                #expect(try pool.fastCGI.request("GET", "/health").status == 200)
+            }
+        }
     }
 }

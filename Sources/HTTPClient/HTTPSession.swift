@@ -10,9 +10,8 @@ import HTTPTypes
 /// (libcurl-env(3)).
 ///
 /// libcurl is opened and started with the first session of a process: never before a fork, and not by those who make no
-/// calls. Its resolver makes a thread for each name
-/// that it looks up, so a session is for processes that do not fork: the agent, a tool, a worker that answers for itself.
-/// The process has to ignore SIGPIPE.
+/// calls. Its resolver makes a thread for each name that it looks up, so a session is for processes that do not fork: the
+/// agent, a tool, a worker that answers for itself. The process has to ignore SIGPIPE.
 public final class HTTPSession {
     /// Connections to one server at a time; further calls wait for one, within their time.
     private static let connectionsPerHost = 16

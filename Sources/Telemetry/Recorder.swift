@@ -121,7 +121,8 @@ public final class Recorder {
         keep(request, line, kind, in: journal)
     }
 
-    /// Something is new in the journal.
+    /// Counts an entry that goes into the journal: by the number of them and the age of the oldest, `didSend` and `idle`
+    /// know when to send.
     func noteEntry() {
         if entries == 0 { oldest = MonotonicClock.microseconds }
         entries += 1

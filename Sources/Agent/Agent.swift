@@ -70,7 +70,9 @@ public final class Agent {
 
     /// Waits, with the calls going on, until something happens or the time has come.
     private func turn(until deadline: UInt64, _ signals: Signals?) {
-        var deadline = context.hasCalled ? 0 : deadline
+        slot.beat()
+        let latest = MonotonicClock.microseconds + UInt64(Slot.beatPause) * 1000
+        var deadline = context.hasCalled ? 0 : min(deadline, latest)
         if let pause = recorder.idle() {
             deadline = min(deadline, MonotonicClock.microseconds + UInt64(pause) * 1000)
         }

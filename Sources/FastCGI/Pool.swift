@@ -11,6 +11,9 @@ public final class Pool {
         let role: Int
         let generation: UInt32
         let forkedAt: UInt64
+        var pulse = Pulse()
+        /// Whether it was told to end because it is silent.
+        var isGivenUp = false
     }
 
     /// A process that has to be forked, not before a time: who dies at once is not replaced at once.
@@ -96,6 +99,7 @@ public final class Pool {
             reap()
             if stopDeadline != nil { pursueStop() }
             endOvertime()
+            endSilent()
             if stopDeadline == nil {
                 fillVacancies()
                 retireOldGeneration()
@@ -139,6 +143,7 @@ public final class Pool {
         slot.pointer.pointee.generation = generation
         slot.pointer.pointee.started_us = MonotonicClock.microseconds
         slot.pointer.pointee.served = 0
+        slot.pointer.pointee.beat_us = 0
         slot.state = .starting
         let pid = chimney_fork()
         guard pid != 0 else { child(role, slot, supervisor) }

@@ -107,8 +107,8 @@ public final class Agent {
         }
     }
 
-    /// Said when it changes, and not each second. The store is back when each task that it has failed got what it wanted: one
-    /// that has asked for nothing cannot tell.
+    /// Said when it changes, and not each second. The store is back when each task that it has failed got what it
+    /// wanted: one that has asked for nothing cannot tell.
     private func noteStore() {
         let reason = entries.lazy.compactMap(\.lack).first
         if let reason, awaySince == nil {

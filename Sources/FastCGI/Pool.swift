@@ -41,9 +41,11 @@ public final class Pool {
     var lastReminder: UInt64 = 0
     var reminded: Set<Int32> = []
 
-    /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an exec.
+    /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an
+    /// exec.
     ///
-    /// - Parameter fingerprint: tells one table of routes from another; a scoreboard with another one is not taken over.
+    /// - Parameter fingerprint: tells one table of routes from another; a scoreboard with another one is not taken
+    ///   over.
     /// - Throws: `PoolError` if the memory cannot be had.
     public init(
         roles: [Role], listeners: [Listener], limits: Limits, fingerprint: UInt64, reload: Reload,
@@ -162,7 +164,8 @@ public final class Pool {
         slot.pid = getpid()
         chimney_set_process_name("chimney \(roles[role].name)")
         _ = chimney_die_with_parent(SIGTERM)
-        // SIGTERM and SIGINT stay blocked until the role has its handlers: libfcgi's, which come first, would swallow them.
+        // SIGTERM and SIGINT stay blocked until the role has its handlers: libfcgi's, which come first, would swallow
+        // them.
         for number in [SIGHUP, SIGCHLD] { signal(number, SIG_DFL) }
         var heard = sigset_t()
         sigemptyset(&heard)

@@ -70,7 +70,9 @@ public final class Agent {
 
     /// Waits, with the calls going on, until something happens or the time has come.
     private func turn(until deadline: UInt64, _ signals: Signals?) {
-        var deadline = context.hasCalled ? 0 : deadline
+        slot.beat()
+        let latest = MonotonicClock.microseconds + UInt64(Slot.beatPause) * 1000
+        var deadline = context.hasCalled ? 0 : min(deadline, latest)
         if let pause = recorder.idle() {
             deadline = min(deadline, MonotonicClock.microseconds + UInt64(pause) * 1000)
         }
@@ -105,8 +107,8 @@ public final class Agent {
         }
     }
 
-    /// Said when it changes, and not each second. The store is back when each task that it has failed got what it wanted: one
-    /// that has asked for nothing cannot tell.
+    /// Said when it changes, and not each second. The store is back when each task that it has failed got what it
+    /// wanted: one that has asked for nothing cannot tell.
     private func noteStore() {
         let reason = entries.lazy.compactMap(\.lack).first
         if let reason, awaySince == nil {

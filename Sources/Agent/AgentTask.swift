@@ -2,8 +2,8 @@ import Dragonfly
 
 /// A kind of work of the agent: a capability's own part that goes on beside the requests.
 ///
-/// A task never waits. It starts calls and says when it wants to be asked again; the store, whose time-outs are short, is
-/// the one thing that it asks at once.
+/// A task never waits. It starts calls and says when it wants to be asked again; the store, whose time-outs are short,
+/// is the one thing that it asks at once.
 public protocol AgentTask: AnyObject {
     /// What the log calls it.
     var name: String { get }

@@ -1,8 +1,8 @@
 import Essentials
 import HTTPClient
 
-/// How long to leave a server alone that has failed: twice as long each time, a random part of it left out, so that those
-/// whom it failed together do not come back together, and never less than it asks for by `Retry-After`.
+/// How long to leave a server alone that has failed: twice as long each time, a random part of it left out, so that
+/// those whom it failed together do not come back together, and never less than it asks for by `Retry-After`.
 public struct Backoff: Sendable {
     /// The longest that a server may ask for, in milliseconds.
     public static let longestAsked: Int64 = 3_600_000

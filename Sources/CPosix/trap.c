@@ -137,8 +137,8 @@ static void write_all(int descriptor, const unsigned char *bytes, size_t count, 
     }
 }
 
-// Takes what the front end is still sending, until it hangs up or the deadline: one that cannot send the end of its request
-// never gets to read the answer.
+// Takes what the front end is still sending, until it hangs up or the deadline: one that cannot send the end of its
+// request never gets to read the answer.
 static void drain(int descriptor, int64_t deadline) {
     unsigned char waste[4096];
     while (milliseconds() < deadline) {

@@ -1,8 +1,8 @@
 import CHiredis
 import Glibc
 
-/// A connection to the store: hiredis with time-outs, closed for good after the first failure, because a late reply would
-/// be taken for that of the next command.
+/// A connection to the store: hiredis with time-outs, closed for good after the first failure, because a late reply
+/// would be taken for that of the next command.
 final class Connection {
     /// Why a connection failed.
     struct Failure: Error {

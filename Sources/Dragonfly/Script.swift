@@ -1,8 +1,8 @@
 import Crypto
 import Essentials
 
-/// A Lua script that the store runs as one atomic step. It is written for Lua 5.1 (Redis) and 5.4 (Dragonfly) alike, and
-/// touches no key but those it is given.
+/// A Lua script that the store runs as one atomic step. It is written for Lua 5.1 (Redis) and 5.4 (Dragonfly) alike,
+/// and touches no key but those it is given.
 public struct Script: Sendable {
     let source: [UInt8]
     let digest: [UInt8]

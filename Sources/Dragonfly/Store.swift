@@ -19,8 +19,8 @@ public final class Store {
     public static let dialLimit = 1000
     /// Milliseconds until a command has to be answered.
     public static let commandLimit = 200
-    /// Milliseconds between attempts while the server is away: at first, and at most. The latter bounds how long after its
-    /// return everything is normal again.
+    /// Milliseconds between attempts while the server is away: at first, and at most. The latter bounds how long after
+    /// its return everything is normal again.
     static let retryPauses = 50...500
 
     /// What all keys begin with.
@@ -46,25 +46,28 @@ public final class Store {
     /// The full name of a key.
     public func key(_ name: String) -> String { prefix + name }
 
-    /// Whether a command sent now would reach out to the server, rather than fail because an attempt failed just before.
+    /// Whether a command sent now would reach out to the server, rather than fail because an attempt failed just
+    /// before.
     public var isDue: Bool { connection != nil || MonotonicClock.microseconds >= retryAt }
 
-    /// Runs a command. It is repeated once if the connection had been closed in the meantime: every command of chimney's
-    /// can be.
+    /// Runs a command. It is repeated once if the connection had been closed in the meantime: every command of
+    /// chimney's can be.
     ///
     /// - Throws: `StoreError`.
     public func run(_ command: Command) throws(StoreError) -> Reply {
         let reply = try attempt { connection throws(Connection.Failure) in try connection.send(command) }
         if case .error(let message) = reply {
             let error = StoreError(reply: message)
-            // A server that cannot serve any more may not be the right one any more: the next command asks anew where it is.
+            // A server that cannot serve any more may not be the right one any more: the next command asks anew where
+            // it is.
             if case .unavailable = error { connection = nil }
             throw error
         }
         return reply
     }
 
-    /// Runs several commands in one round trip, not as one atomic step. Errors of single commands are among the replies.
+    /// Runs several commands in one round trip, not as one atomic step. Errors of single commands are among the
+    /// replies.
     ///
     /// - Throws: `StoreError` if the server does not answer.
     public func run(_ commands: [Command]) throws(StoreError) -> [Reply] {

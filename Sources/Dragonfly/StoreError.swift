@@ -1,7 +1,7 @@
 /// Why the store did not do what it was asked.
 public enum StoreError: Error, CustomStringConvertible {
-    /// It does not answer, or says itself that it cannot serve at present; the reason is for the operator. A write may or
-    /// may not have happened.
+    /// It does not answer, or says itself that it cannot serve at present; the reason is for the operator. A write may
+    /// or may not have happened.
     case unavailable(String)
     /// It refused the command: a defect of the caller.
     case refused(String)

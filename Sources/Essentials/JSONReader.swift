@@ -1,7 +1,8 @@
-/// Reads JSON (RFC 8259) value by value and strictly: what breaks a rule is a fault, in values that are skipped as well.
+/// Reads JSON (RFC 8259) value by value and strictly: what breaks a rule is a fault, in values that are skipped as
+/// well.
 ///
-/// `JSONDecoder` is too slow for a log line per request, and it looks closely only at the values that somebody asks for:
-/// it takes a comma too many, and anything at all in members that nobody reads.
+/// `JSONDecoder` is too slow for a log line per request, and it looks closely only at the values that somebody asks
+/// for: it takes a comma too many, and anything at all in members that nobody reads.
 public struct JSONReader {
     /// How deeply arrays and objects may nest.
     public static let depthLimit = 128

@@ -89,8 +89,8 @@ public struct Settings {
         return secrets
     }
 
-    /// The text of a variable that holds secrets, or of the file that `<name>_FILE` names, and which of the two variables
-    /// it is from; nil where none is set, or the file is of no use.
+    /// The text of a variable that holds secrets, or of the file that `<name>_FILE` names, and which of the two
+    /// variables it is from; nil where none is set, or the file is of no use.
     public mutating func secretText(_ name: String) -> (value: String, variable: String)? {
         let file = name + "_FILE"
         guard let path = string(file) else { return string(name).map { ($0, name) } }
@@ -142,9 +142,9 @@ public struct NamedSecret: Sendable, CustomStringConvertible, CustomDebugStringC
 
     /// The secrets of a comma-separated list; nil if one of them has a name and nothing else.
     ///
-    /// An entry is named if a name of `A-Za-z0-9._-` and more than padding surround its first `=`, so that `c2VjcmV0==` is a
-    /// secret and not a name. With a single `=` at its end it is a secret only if it looks like a long one in base64:
-    /// `ci=` is what is left of `ci=$CI_TOKEN` where the variable is unset.
+    /// An entry is named if a name of `A-Za-z0-9._-` and more than padding surround its first `=`, so that `c2VjcmV0==`
+    /// is a secret and not a name. With a single `=` at its end it is a secret only if it looks like a long one in
+    /// base64: `ci=` is what is left of `ci=$CI_TOKEN` where the variable is unset.
     public static func list(_ text: String) -> [NamedSecret]? {
         let entries = text.split(whereSeparator: { $0 == "," || $0.isNewline }).map { entry in
             String(entry.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())

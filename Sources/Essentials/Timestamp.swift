@@ -72,8 +72,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         text.append(UInt8(ascii: "Z"))
     }
 
-    /// The time that an RFC 3339 `date-time` names (section 5.6), any offset and fraction included; a fraction is cut to
-    /// milliseconds, and a leap second counts as the second after it. Nil for anything else.
+    /// The time that an RFC 3339 `date-time` names (section 5.6), any offset and fraction included; a fraction is cut
+    /// to milliseconds, and a leap second counts as the second after it. Nil for anything else.
     public init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.count <= 40 else { return nil }

@@ -5,8 +5,8 @@ import Glibc
 /// The same program as a CGI program (RFC 3875): one request from the environment and standard input, its answer on
 /// standard output.
 public enum CGI {
-    /// Whether the process was started as a CGI program. Whatever arguments it has then are a part of the query (section
-    /// 4.4), and not to be listened to.
+    /// Whether the process was started as a CGI program. Whatever arguments it has then are a part of the query
+    /// (section 4.4), and not to be listened to.
     public static var isRequested: Bool {
         getenv("GATEWAY_INTERFACE") != nil && getenv("REQUEST_METHOD") != nil
     }

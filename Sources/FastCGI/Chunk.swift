@@ -32,8 +32,8 @@ public final class Chunk: Sendable {
     }
 }
 
-/// Chunks that a client has not taken yet. They are shared: a client that takes nothing costs what it alone needs, and a
-/// reference for each chunk.
+/// Chunks that a client has not taken yet. They are shared: a client that takes nothing costs what it alone needs, and
+/// a reference for each chunk.
 struct Backlog {
     /// Bytes of several chunks that are offered at once, at most.
     private static let gatheredSize = 64 << 10
@@ -53,8 +53,8 @@ struct Backlog {
         count += chunk.records.count
     }
 
-    /// Offers the bytes that come next to `body`, which returns how many it took: the rest of a chunk, or as much of several
-    /// as goes into one call, because a call for each costs more than to copy them.
+    /// Offers the bytes that come next to `body`, which returns how many it took: the rest of a chunk, or as much of
+    /// several as goes into one call, because a call for each costs more than to copy them.
     mutating func offer(_ body: (UnsafeRawBufferPointer) -> Int) -> Int {
         let rest = chunks[first].records.count - offset
         let taken =

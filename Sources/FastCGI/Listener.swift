@@ -63,10 +63,11 @@ public struct Listener: Sendable {
         return listener
     }
 
-    /// The socket that the process was started with: systemd's (`LISTEN_FDS`, sd_listen_fds(3)), the one named `name` if
-    /// they have names, or a listening socket as descriptor 0 (spawn-fcgi). Nil if there is none.
+    /// The socket that the process was started with: systemd's (`LISTEN_FDS`, sd_listen_fds(3)), the one named `name`
+    /// if they have names, or a listening socket as descriptor 0 (spawn-fcgi). Nil if there is none.
     ///
-    /// - Parameter others: names of sockets that are for another purpose; without such a name, the first one is the one.
+    /// - Parameter others: names of sockets that are for another purpose; without such a name, the first one is the
+    ///   one.
     public static func inherited(
         name: String, besides others: [String] = [], environment: [String: String]
     ) -> Listener? {

@@ -11,6 +11,9 @@ public final class Pool {
         let role: Int
         let generation: UInt32
         let forkedAt: UInt64
+        var pulse = Pulse()
+        /// Whether it was told to end because it is silent.
+        var isGivenUp = false
     }
 
     /// A process that has to be forked, not before a time: who dies at once is not replaced at once.
@@ -32,17 +35,17 @@ public final class Pool {
     private var earlyDeaths: [Int: Int] = [:]
     var retiring: Set<Int32> = []
     var strangers: Set<Int32> = []
-    private var stopDeadline: UInt64?
+    var stopDeadline: UInt64?
     var isReloadDue = false
     var isReloadDeferred = false
-    private var lastReminder: UInt64 = 0
-    private var reminded: Set<Int32> = []
-    /// Microseconds of the time to stop that are left to those that end last.
-    private static let lastReserve: UInt64 = 6_000_000
+    var lastReminder: UInt64 = 0
+    var reminded: Set<Int32> = []
 
-    /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an exec.
+    /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an
+    /// exec.
     ///
-    /// - Parameter fingerprint: tells one table of routes from another; a scoreboard with another one is not taken over.
+    /// - Parameter fingerprint: tells one table of routes from another; a scoreboard with another one is not taken
+    ///   over.
     /// - Throws: `PoolError` if the memory cannot be had.
     public init(
         roles: [Role], listeners: [Listener], limits: Limits, fingerprint: UInt64, reload: Reload,
@@ -96,7 +99,9 @@ public final class Pool {
             default: break
             }
             reap()
+            if stopDeadline != nil { pursueStop() }
             endOvertime()
+            endSilent()
             if stopDeadline == nil {
                 fillVacancies()
                 retireOldGeneration()
@@ -140,6 +145,7 @@ public final class Pool {
         slot.pointer.pointee.generation = generation
         slot.pointer.pointee.started_us = MonotonicClock.microseconds
         slot.pointer.pointee.served = 0
+        slot.pointer.pointee.beat_us = 0
         slot.state = .starting
         let pid = chimney_fork()
         guard pid != 0 else { child(role, slot, supervisor) }
@@ -158,7 +164,8 @@ public final class Pool {
         slot.pid = getpid()
         chimney_set_process_name("chimney \(roles[role].name)")
         _ = chimney_die_with_parent(SIGTERM)
-        // SIGTERM and SIGINT stay blocked until the role has its handlers: libfcgi's, which come first, would swallow them.
+        // SIGTERM and SIGINT stay blocked until the role has its handlers: libfcgi's, which come first, would swallow
+        // them.
         for number in [SIGHUP, SIGCHLD] { signal(number, SIG_DFL) }
         var heard = sigset_t()
         sigemptyset(&heard)
@@ -236,68 +243,5 @@ public final class Pool {
             return
         }
         vacancies.append(Vacancy(role: child.role, notBefore: notBefore))
-    }
-
-    private func stop() {
-        guard stopDeadline == nil else { return }
-        log(.notice, "pool stopping: waiting up to \(limits.drain) s for what is in flight")
-        stopDeadline = MonotonicClock.microseconds + UInt64(limits.drain) * 1_000_000
-        vacancies = []
-        for listener in listeners { listener.unlinkPath() }
-        for child in children.values { child.slot.pointer.pointee.drains = 1 }
-        remindOfStop()
-    }
-
-    /// Said once a second, because one SIGTERM may be taken for another that came with a verdict.
-    private func remindOfStop() {
-        let now = MonotonicClock.microseconds
-        var asked = Set(children.filter { !roles[$0.value.role].endsLast }.keys).union(strangers)
-        // Those that end last, once they are alone or the time becomes short.
-        if asked.isEmpty || stopDeadline.map({ now + Self.lastReserve > $0 }) ?? false {
-            asked.formUnion(children.keys)
-        }
-        guard now - lastReminder >= 1_000_000 || !asked.isSubset(of: reminded) else { return }
-        lastReminder = now
-        reminded = asked
-        for pid in asked { kill(pid, SIGTERM) }
-    }
-
-    /// Ends what takes longer than it may: SIGTERM with a verdict, so that the process notes where it was and answers;
-    /// SIGKILL two seconds later.
-    private func endOvertime() {
-        let now = MonotonicClock.microseconds
-        if let deadline = stopDeadline, now > deadline {
-            for (pid, child) in children {
-                log(.warning, "\(roles[child.role].name) \(pid) did not stop in \(limits.drain) s; killed")
-                kill(pid, SIGKILL)
-            }
-            for pid in strangers { kill(pid, SIGKILL) }
-            stopDeadline = .max
-        } else if stopDeadline != nil {
-            remindOfStop()
-        }
-        for (pid, child) in children {
-            let slot = child.slot.pointer
-            // What it waits for has a limit of its own.
-            guard slot.pointee.waits == 0 else { continue }
-            let limit: Int
-            let verdict: Slot.Verdict
-            switch child.slot.state {
-            case .reading: (limit, verdict) = (limits.arrival, .arrival)
-            case .handling, .writing: (limit, verdict) = (limits.request, .duration)
-            case .free, .starting, .idle, .flushing, .stopping: continue
-            }
-            let began = slot.pointee.since_us
-            guard now > began, now - began > UInt64(limit) * 1_000_000 else { continue }
-            if slot.pointee.verdict == 0 {
-                slot.pointee.verdict_since_us = began
-                slot.pointee.verdict = verdict.rawValue
-                let what = verdict == .arrival ? "has not arrived" : "is not answered"
-                log(.warning, "\(roles[child.role].name) \(pid): its request \(what) after \(limit) s; ended")
-                kill(pid, SIGTERM)
-            } else if now - began > UInt64(limit + 2) * 1_000_000 {
-                kill(pid, SIGKILL)
-            }
-        }
     }
 }

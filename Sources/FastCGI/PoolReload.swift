@@ -24,8 +24,8 @@ extension Pool {
         retiring = []
     }
 
-    /// Only when there is room for another generation beside those that are still ending. One that is not whole, and may
-    /// never be, is no reason to wait: the reload may be what mends it.
+    /// Only when there is room for another generation beside those that are still ending. One that is not whole, and
+    /// may never be, is no reason to wait: the reload may be what mends it.
     func reloadIfDue() {
         let needed = roles.reduce(0) { $0 + $1.count }
         guard isReloadDue else { return }

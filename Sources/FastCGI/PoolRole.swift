@@ -9,8 +9,8 @@ extension Pool {
         /// same: sooner, the successors are forked ever more slowly. 0 where only who never became ready counts, as
         /// with workers, which die of their requests.
         public let steadyAfter: Int
-        /// The index of the listening socket that it serves; nil for none. It keeps no other: a path whose pool has died
-        /// would not be free as long as any process of it is left.
+        /// The index of the listening socket that it serves; nil for none. It keeps no other: a path whose pool has
+        /// died would not be free as long as any process of it is left.
         public let listener: Int?
         /// Whether it ends after all others when the pool ends, because it finishes what they leave.
         public let endsLast: Bool

@@ -87,7 +87,8 @@ public struct Reload: Sendable {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Lets the program check its configuration and answer a request in a child. Returns what is wrong, nil if it is good.
+    /// Lets the program check its configuration and answer a request in a child. Returns what is wrong, nil if it is
+    /// good.
     func trial() -> String? {
         let child = chimney_fork()
         if child == 0 {

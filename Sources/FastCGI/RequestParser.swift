@@ -1,5 +1,5 @@
-/// Reads the records of one connection as they arrive (FastCGI Specification 1.0, section 3), and keeps no more of them than
-/// the variables of its one request. The body is counted and forgotten: what waits for an answer has none.
+/// Reads the records of one connection as they arrive (FastCGI Specification 1.0, section 3), and keeps no more of them
+/// than the variables of its one request. The body is counted and forgotten: what waits for an answer has none.
 struct RequestParser {
     /// What the records said.
     enum Event {
@@ -168,8 +168,8 @@ struct RequestParser {
 }
 
 extension Environment {
-    /// The variables in FastCGI's form (section 3.4): each with the lengths of name and value, in one byte or four. Nil for
-    /// what has not that form, and for a name or value that C could not tell the end of.
+    /// The variables in FastCGI's form (section 3.4): each with the lengths of name and value, in one byte or four. Nil
+    /// for what has not that form, and for a name or value that C could not tell the end of.
     convenience init?(params: [UInt8]) {
         var at = 0
         func length() -> Int? {

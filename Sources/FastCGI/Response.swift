@@ -11,8 +11,8 @@ public struct Response {
     public var body: [UInt8]
     /// Header lines, each with its line end, that are the same for most answers and so are put together only once.
     public var commonLines: [UInt8] = []
-    /// What comes after the body; nil where nothing does. Only a process that can wait gives such an answer, and it has no
-    /// `Content-Length`.
+    /// What comes after the body; nil where nothing does. Only a process that can wait gives such an answer, and it has
+    /// no `Content-Length`.
     public var continuation: (any Continuation)?
 
     /// An answer.
@@ -27,8 +27,8 @@ public struct Response {
         status.code >= 200 && status.code != 204 && status.code != 304
     }
 
-    /// The answer as CGI wants it (RFC 3875, section 6.2): a `Status` field in place of the status line. A `HEAD` has the
-    /// header of its `GET`, the length included.
+    /// The answer as CGI wants it (RFC 3875, section 6.2): a `Status` field in place of the status line. A `HEAD` has
+    /// the header of its `GET`, the length included.
     public func serialised(for method: HTTPRequest.Method) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(body.count + commonLines.count + 512)

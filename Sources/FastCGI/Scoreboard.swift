@@ -12,7 +12,7 @@ public struct Scoreboard: @unchecked Sendable {
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
     /// Raised whenever the layout of slots or journals changes: a new supervisor does not write into an old board.
-    private static let layout: UInt32 = 6
+    private static let layout: UInt32 = 7
 
     private struct Header {
         var magic: UInt64
@@ -53,7 +53,8 @@ public struct Scoreboard: @unchecked Sendable {
         _ = chimney_set_close_on_exec(descriptor, true)
     }
 
-    /// Maps the board that a supervisor before this one has made. Nil if it has another layout or fingerprint, or too few slots.
+    /// Maps the board that a supervisor before this one has made. Nil if it has another layout or fingerprint, or too
+    /// few slots.
     init?(descriptor: Int32, atLeast needed: Int, fingerprint: UInt64 = 0) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_size >= off_t(Self.headerSize),
@@ -113,8 +114,8 @@ public struct Scoreboard: @unchecked Sendable {
         }
     }
 
-    /// Takes hold of slots without a process while `body` looks at each: a place to clean up after processes that have no
-    /// successor. No two processes hold the same.
+    /// Takes hold of slots without a process while `body` looks at each: a place to clean up after processes that have
+    /// no successor. No two processes hold the same.
     public func withOrphans(_ body: (Slot) -> Void) {
         let own = getpid()
         for slot in slots where slot.pid == 0 {

@@ -1,10 +1,11 @@
 import CPosix
 import Glibc
 
-/// The signals of a process of the pool that is no `Worker`: a loop of its own watches `descriptor` and asks what has come.
+/// The signals of a process of the pool that is no `Worker`: a loop of its own watches `descriptor` and asks what has
+/// come.
 ///
-/// SIGTERM and SIGINT, which were blocked since the fork, ask it to stop; SIGUSR1 asks it to look around; a trap leaves its
-/// backtrace in the slot.
+/// SIGTERM and SIGINT, which were blocked since the fork, ask it to stop; SIGUSR1 asks it to look around; a trap leaves
+/// its backtrace in the slot.
 public struct Signals {
     /// Readable once a signal has come. It stays so after one to stop.
     public let descriptor: Int32

@@ -1,4 +1,5 @@
 import CPosix
+import Essentials
 import Glibc
 
 /// One process's place on the scoreboard: what it is doing, readable by all of the pool and by its successor.
@@ -84,6 +85,13 @@ public struct Slot: @unchecked Sendable {
 
     /// When the process started, in microseconds of the monotonic clock.
     public var started: UInt64 { pointer.pointee.started_us }
+
+    /// Says that the process is alive: for one with a loop of its own, at each turn of it, and at least every
+    /// `beatPause`. From the first time on, the pool ends it where that stays out for three minutes.
+    public func beat() { pointer.pointee.beat_us = MonotonicClock.microseconds }
+
+    /// Milliseconds between two beats of a process that has nothing to do.
+    public static let beatPause: Int32 = 1000
 
     /// When the request in flight began, in microseconds of the monotonic clock.
     public var requestBegan: UInt64 { pointer.pointee.since_us }

@@ -130,11 +130,12 @@ public final class StreamServer {
     // MARK: The loop
 
     private func wait(_ wake: Int32, _ service: some StreamService) {
+        slot.beat()
         let now = MonotonicClock.microseconds
         if now >= nextSweep { sweep(now) }
         let haveGone = self.haveGone
         self.haveGone = false
-        var pause = service.tick(haveGone: haveGone) ?? -1
+        var pause = min(service.tick(haveGone: haveGone) ?? .max, Slot.beatPause)
         // Whoever was left may just have been closed, and nothing else would ever come.
         if clients.isEmpty, chimney_stop_requested() { return }
         if !clients.isEmpty { pause = pause < 0 ? 250 : min(pause, 250) }
@@ -207,6 +208,7 @@ public final class StreamServer {
 
     private func receive(from client: StreamClient, _ service: some StreamService) {
         guard let environment = client.receive(buffer) else { return }
+        slot.beat()
         slot.begin(connection: client.descriptor, at: client.acceptedAt, wall: client.acceptedTime.milliseconds)
         slot.pointer.pointee.request_number = client.requestID
         slot.state = .handling

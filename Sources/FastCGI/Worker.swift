@@ -8,8 +8,8 @@ public struct Worker {
     /// How much of a body that nobody wanted is still read, so that its sender gets to read the answer.
     private static let discardLimit = 64 << 20
 
-    /// Milliseconds until a connection has to say something. A front end connects to send a request at once; one that says
-    /// nothing must not hold a worker until the supervisor ends it.
+    /// Milliseconds until a connection has to say something. A front end connects to send a request at once; one that
+    /// says nothing must not hold a worker until the supervisor ends it.
     private static let silenceLimit: Int32 = 1000
 
     let listener: Listener
@@ -47,8 +47,8 @@ public struct Worker {
         }
         slot.state = .stopping
         if slot.pointer.pointee.drains != 0, listener.isOwnPath {
-            // The pool ends and has taken its path away: what is pending is served to the last, for nobody else will, and no
-            // more comes. An inherited socket goes on to queue for whoever comes next.
+            // The pool ends and has taken its path away: what is pending is served to the last, for nobody else will,
+            // and no more comes. An inherited socket goes on to queue for whoever comes next.
             while chimney_stop_requested(), try acceptAndServe(&request, service) {}
         }
         slot.state = .stopping
@@ -95,8 +95,8 @@ public struct Worker {
             slot.state = .idle
             return
         }
-        // libfcgi keeps to a connection that is there already, and leaves closing it to us: its own way of closing waits
-        // for the peer.
+        // libfcgi keeps to a connection that is there already, and leaves closing it to us: its own way of closing
+        // waits for the peer.
         request.ipcFd = connection
         request.keepConnection = 1
         guard FCGX_Accept_r(&request) == 0 else {

@@ -22,9 +22,9 @@ public struct HTTPCall: Sendable {
     /// Otherwise it is the answer.
     public var followsRedirects = false
 
-    /// Whether the call may reach the server twice: a connection that was kept and turns out to be dead is replaced, and the
-    /// call made again, without anybody noticing. Otherwise it gets a connection of its own. By default as the method is
-    /// idempotent (RFC 9110, section 9.2.2).
+    /// Whether the call may reach the server twice: a connection that was kept and turns out to be dead is replaced,
+    /// and the call made again, without anybody noticing. Otherwise it gets a connection of its own. By default as the
+    /// method is idempotent (RFC 9110, section 9.2.2).
     public var isRepeatable: Bool
 
     /// A call with the usual limits: 3 s for the connection, 10 s in all, 10 MiB.

@@ -42,7 +42,8 @@ extension HTTPCall.Failure {
     /// Reads a result of libcurl (libcurl-errors(3)).
     ///
     /// - Parameters:
-    ///   - detail: what libcurl says besides; only what it says of TLS is taken over, for the rest may quote the request.
+    ///   - detail: what libcurl says besides; only what it says of TLS is taken over, for the rest may quote the
+    ///     request.
     ///   - systemError: the `errno` of a connection that failed, 0 for none.
     init(_ code: CURLcode, origin: HTTPOrigin, detail: String, systemError: Int32) {
         let kind: Kind =

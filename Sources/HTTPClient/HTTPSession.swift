@@ -5,14 +5,13 @@ import HTTPTypes
 
 /// Makes HTTP calls by libcurl, many at once in one thread, and keeps connections for the next ones.
 ///
-/// Only `http` and `https`, no cookies, no `.netrc`. Certificates are verified against the system's authorities, or those
-/// of the file that `CURL_CA_BUNDLE` names. Proxies come from `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`
-/// (libcurl-env(3)).
+/// Only `http` and `https`, no cookies, no `.netrc`. Certificates are verified against the system's authorities, or
+/// those of the file that `CURL_CA_BUNDLE` names. Proxies come from `http_proxy`, `https_proxy`, `all_proxy` and
+/// `no_proxy` (libcurl-env(3)).
 ///
 /// libcurl is opened and started with the first session of a process: never before a fork, and not by those who make no
-/// calls. Its resolver makes a thread for each name
-/// that it looks up, so a session is for processes that do not fork: the agent, a tool, a worker that answers for itself.
-/// The process has to ignore SIGPIPE.
+/// calls. Its resolver makes a thread for each name that it looks up, so a session is for processes that do not fork:
+/// the agent, a tool, a worker that answers for itself. The process has to ignore SIGPIPE.
 public final class HTTPSession {
     /// Connections to one server at a time; further calls wait for one, within their time.
     private static let connectionsPerHost = 16
@@ -56,7 +55,8 @@ public final class HTTPSession {
     /// How many calls are under way.
     public var inFlight: Int { transfers.count }
 
-    /// Starts a call. Its completion is called once, by `run` or `perform`, or by `cancelAll`; never before this returns.
+    /// Starts a call. Its completion is called once, by `run` or `perform`, or by `cancelAll`; never before this
+    /// returns.
     public func start(
         _ call: HTTPCall, completion: @escaping (Result<HTTPCall.Answer, HTTPCall.Failure>) -> Void
     ) {
@@ -85,8 +85,8 @@ public final class HTTPSession {
         }
     }
 
-    /// Lets the calls go on: waits until something happens to one of them or to a descriptor, and calls the completions of
-    /// those that have ended. Returns early, so it belongs into a loop.
+    /// Lets the calls go on: waits until something happens to one of them or to a descriptor, and calls the completions
+    /// of those that have ended. Returns early, so it belongs into a loop.
     ///
     /// - Parameters:
     ///   - deadline: until when to wait at most, in microseconds of the monotonic clock.

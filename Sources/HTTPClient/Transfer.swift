@@ -111,7 +111,8 @@ final class Transfer {
 
     private func setFields() {
         for field in call.fields {
-            // An empty value is written with a semicolon; with a colon it would take a default away (CURLOPT_HTTPHEADER(3)).
+            // An empty value is written with a semicolon; with a colon it would take a default away
+            // (CURLOPT_HTTPHEADER(3)).
             append(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
         // libcurl's own ideas about content: its type, and a pause before a large one.

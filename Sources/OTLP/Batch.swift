@@ -4,8 +4,8 @@ import Essentials
 ///
 /// An item is a line of the log, as `/api/logs` has it, or a span: `{"span":"chimney.github_fetch","trace_id",
 /// "span_id","parent_span_id","time","latency_ms","kind":"client"|"internal","attributes":{…},"error","error_type"}`.
-/// A line becomes a record, and one of a request a server's span as well; without a level it is a span alone. Items that
-/// say which `host` they are from are put under that host's resource.
+/// A line becomes a record, and one of a request a server's span as well; without a level it is a span alone. Items
+/// that say which `host` they are from are put under that host's resource.
 ///
 /// The messages are swift-protobuf's. Without that package's traits it needs `FoundationEssentials` only: a stripped
 /// release binary grows by 3 MB, and not by the 40 MB of ICU that all of Foundation would bring.

@@ -3,8 +3,8 @@ import Essentials
 import HTTPClient
 import HTTPTypes
 
-/// Brings the requests of one signal to their endpoint, one after the other, each until the collector has taken or refused
-/// it: as the OTLP specification says in "OTLP/HTTP Response" and "OTLP/HTTP Throttling".
+/// Brings the requests of one signal to their endpoint, one after the other, each until the collector has taken or
+/// refused it: as the OTLP specification says in "OTLP/HTTP Response" and "OTLP/HTTP Throttling".
 final class Delivery {
     /// Bytes of an answer: it has at most a sentence to say.
     private static let bodyLimit = 1 << 20
@@ -60,7 +60,8 @@ final class Delivery {
 
     /// Calls the collector if that is due.
     ///
-    /// - Returns: when to ask again, in microseconds of the monotonic clock; `.max` for nothing to do until a call ends.
+    /// - Returns: when to ask again, in microseconds of the monotonic clock; `.max` for nothing to do until a call
+    ///   ends.
     func step(for task: any AgentTask, _ agent: AgentContext) -> UInt64 {
         guard let request, !isCalling else { return .max }
         guard MonotonicClock.microseconds >= retryAt else { return retryAt }

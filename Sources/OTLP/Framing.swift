@@ -3,8 +3,8 @@ import SwiftProtobuf
 /// Encoded messages inside of others, by protobuf's rules for the fields that logs and traces have at the same numbers.
 ///
 /// swift-protobuf asks a message for its size once for each message around it. With a record six messages deep that is
-/// most of the time of a batch, so every record is encoded by itself, and the three messages around all of them get their
-/// content as bytes.
+/// most of the time of a batch, so every record is encoded by itself, and the three messages around all of them get
+/// their content as bytes.
 struct Framing {
     /// `ScopeLogs.log_records`, `ScopeSpans.spans`.
     private static let elements: UInt8 = 2

@@ -23,13 +23,15 @@ struct Item {
     let context: Context?
     /// The name of the span that it is; nil for a line of the log.
     let span: String?
-    /// The level of a line; nil for what is a span and no line, and for the request that the log leaves out for its level.
+    /// The level of a line; nil for what is a span and no line, and for the request that the log leaves out for its
+    /// level.
     let level: String?
     /// The message of a line.
     let message: String
     /// The host that it is from, where it says so.
     let host: String?
-    /// All members but those above, in their order and without those that are null. A line keeps `parent_span_id` here, too.
+    /// All members but those above, in their order and without those that are null. A line keeps `parent_span_id` here,
+    /// too.
     let members: [KeyValue]
     /// How many members were left out because there were too many.
     let dropped: Int

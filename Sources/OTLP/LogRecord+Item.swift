@@ -1,8 +1,8 @@
 import Essentials
 
 extension LogRecord {
-    /// The record of a line of the log. What the line says of time, level, message and ids has fields of its own; the rest
-    /// are attributes of the same names and types.
+    /// The record of a line of the log. What the line says of time, level, message and ids has fields of its own; the
+    /// rest are attributes of the same names and types.
     ///
     /// - Parameters:
     ///   - level: the line's.

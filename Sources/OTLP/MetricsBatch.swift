@@ -3,8 +3,8 @@ import Telemetry
 
 /// Metrics as the body of an OTLP/HTTP request, in the binary encoding of protobuf.
 ///
-/// Counters and histograms are cumulative, so that what gets lost between two requests is in the next. Their series go on
-/// whichever host exports them: they belong to no host, and began when the counters in the store did.
+/// Counters and histograms are cumulative, so that what gets lost between two requests is in the next. Their series go
+/// on whichever host exports them: they belong to no host, and began when the counters in the store did.
 struct MetricsBatch {
     /// The body of a request to `/v1/metrics`.
     let body: [UInt8]
@@ -68,7 +68,8 @@ extension Metric {
         }
     }
 
-    /// `chimney_request_duration_ms` is `chimney.request.duration` in `ms`, `chimney_requests_total` `chimney.requests`.
+    /// `chimney_request_duration_ms` is `chimney.request.duration` in `ms`, `chimney_requests_total`
+    /// `chimney.requests`.
     private static func nameAndUnit(of family: MetricFamily) -> (name: String, unit: String) {
         var name = family.name[...]
         var unit = ""

@@ -3,8 +3,8 @@ import Dragonfly
 import Essentials
 import Telemetry
 
-/// Exports the metrics of all hosts, one agent at a time. Values that the collector does not take are superseded by those of
-/// the next interval.
+/// Exports the metrics of all hosts, one agent at a time. Values that the collector does not take are superseded by
+/// those of the next interval.
 final class MetricsTask: AgentTask {
     let name = "OTLP metrics"
 
@@ -12,7 +12,8 @@ final class MetricsTask: AgentTask {
     private static let grace = 5000
     /// Microseconds that are left for exporting when the agent ends; a part of what the agent gives its tasks.
     private static let stopLimit: UInt64 = 4_000_000
-    /// The field beside the counters that says when they began, in milliseconds since the epoch. With the counters it goes.
+    /// The field beside the counters that says when they began, in milliseconds since the epoch. With the counters it
+    /// goes.
     private static let beginning = "began_ms"
 
     private let resource: Resource

@@ -1,7 +1,7 @@
 import Essentials
 
-/// `name=value,name2=value2` with percent-encoding: how OpenTelemetry's variables hold lists, which is that of W3C Baggage
-/// without properties.
+/// `name=value,name2=value2` with percent-encoding: how OpenTelemetry's variables hold lists, which is that of W3C
+/// Baggage without properties.
 enum NameValueList {
     /// The names and values, spaces around them left out; nil if an entry has no name or no `=`, or is wrongly encoded.
     static func parse(_ text: String) -> [(name: String, value: String)]? {

@@ -3,11 +3,12 @@ import Dragonfly
 import Essentials
 import Telemetry
 
-/// Exports the log lines and spans of the outbox, batch by batch. While the collector takes none, the batch at hand waits
-/// here and all others in the outbox, which drops its oldest when it is full.
+/// Exports the log lines and spans of the outbox, batch by batch. While the collector takes none, the batch at hand
+/// waits here and all others in the outbox, which drops its oldest when it is full.
 ///
-/// A batch is at most two requests, one for spans and one for log records, each repeated on its own; it is done when both
-/// are. Every item reaches the collector at least once: what an agent that died was at, its successor exports again.
+/// A batch is at most two requests, one for spans and one for log records, each repeated on its own; it is done when
+/// both are. Every item reaches the collector at least once: what an agent that died was at, its successor exports
+/// again.
 final class OutboxTask: AgentTask {
     let name = "OTLP export"
 
@@ -58,7 +59,8 @@ final class OutboxTask: AgentTask {
         }
     }
 
-    /// Exports what the outbox holds, and puts back what the collector does not take in time, for whichever agent is next.
+    /// Exports what the outbox holds, and puts back what the collector does not take in time, for whichever agent is
+    /// next.
     func stop(_ agent: AgentContext) throws(StoreError) -> Bool {
         defer { jobs.leave(agent.store) }
         let stopAt = stopAt ?? MonotonicClock.microseconds + Self.stopLimit

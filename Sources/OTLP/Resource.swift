@@ -7,9 +7,9 @@ public struct Resource: Sendable {
     public let host: String
     let version: String
 
-    /// Reads `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` as OpenTelemetry's resource SDK specifies them. The name
-    /// of the service comes from the first, else from the second, else it is `chimney`; what the second says of `host.name`
-    /// and `service.version` counts, too.
+    /// Reads `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` as OpenTelemetry's resource SDK specifies them. The
+    /// name of the service comes from the first, else from the second, else it is `chimney`; what the second says of
+    /// `host.name` and `service.version` counts, too.
     ///
     /// - Parameters:
     ///   - version: chimney's own version.

@@ -79,8 +79,8 @@ extension Span {
         if !failure.isNone { fail(failure) }
     }
 
-    /// Sets the status to error and adds an `exception` event, as OpenTelemetry's semantic conventions for exceptions on
-    /// spans have it.
+    /// Sets the status to error and adds an `exception` event, as OpenTelemetry's semantic conventions for exceptions
+    /// on spans have it.
     private mutating func fail(_ failure: Failure) {
         status.code = .error
         status.message = failure.message ?? ""

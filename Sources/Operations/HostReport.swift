@@ -7,8 +7,11 @@ import Telemetry
 struct HostReport: Decodable {
     /// The hash of all hosts' reports, by host; without the prefix.
     static let key = "workers"
-    /// Milliseconds after which a report is of no interest: its host is gone, or cannot reach the store.
+    /// Milliseconds after which a report is not shown: its host is gone, cannot reach the store, or has a wrong clock.
     static let lifetime: Int64 = 15_000
+    /// Milliseconds after which it is removed from the store. Much later, because nobody but its host can tell why it
+    /// is old: one whose clock is off renews it all the time.
+    static let retention: Int64 = 24 * 3_600_000
 
     /// When it was made, in milliseconds since the epoch.
     let time: Int64
@@ -22,7 +25,20 @@ struct HostReport: Decodable {
     }
 
     /// Whether it was made so recently that it can be shown.
-    func isCurrent(at now: Timestamp) -> Bool { abs(now.milliseconds - time) <= Self.lifetime }
+    func isCurrent(at now: Timestamp) -> Bool { Self.isNear(time, now, within: Self.lifetime) }
+
+    /// Whether what the store has as a report is nobody's any more: it is a day old, or says nothing of its time. One
+    /// of another version of chimney, whose processes cannot be read, has a time as well.
+    static func isAbandoned(_ bytes: [UInt8], at now: Timestamp) -> Bool {
+        struct Age: Decodable { let time: Int64 }
+        guard let age = try? JSONDecoder().decode(Age.self, from: Data(bytes)) else { return true }
+        return !isNear(age.time, now, within: retention)
+    }
+
+    /// Clocks differ, so a report may come from the future.
+    private static func isNear(_ time: Int64, _ now: Timestamp, within distance: Int64) -> Bool {
+        (now.milliseconds - distance...now.milliseconds + distance).contains(time)
+    }
 
     /// The report of a host as the store has it.
     static func bytes(of processes: [ProcessReport], at now: Timestamp) -> [UInt8] {
@@ -88,8 +104,8 @@ struct ProcessReport: Decodable, Equatable {
 extension Host {
     /// The processes of this host's pool as they are now.
     ///
-    /// - Parameter privateMemory: of a process in bytes. The kernel walks all its pages to tell, which takes a quarter of a
-    ///   millisecond, so it is asked only where it is shown.
+    /// - Parameter privateMemory: of a process in bytes. The kernel walks all its pages to tell, which takes a quarter
+    ///   of a millisecond, so it is asked only where it is shown.
     func report(_ names: Catalogue, privateMemory: (Int32) -> Int64?) -> [ProcessReport] {
         processes.map { process in
             ProcessReport(

@@ -51,7 +51,7 @@ final class HostTask: AgentTask {
 
     private func sweep(_ store: Store) throws(StoreError) {
         for (host, value) in try store.run(Command("HGETALL", store.key(HostReport.key))).dictionary {
-            guard let bytes = value.bytes, HostReport(bytes)?.isCurrent(at: .now) != true else { continue }
+            guard let bytes = value.bytes, HostReport.isAbandoned(bytes, at: .now) else { continue }
             try Self.remove(host, bytes, from: store)
         }
     }

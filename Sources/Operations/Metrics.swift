@@ -13,8 +13,8 @@ extension Operations {
             body: Exposition.bytes(of: families(from: context.store, now: context.now)))
     }
 
-    /// All metrics: the counters of the store, which all workers and hosts share, and what this host knows by itself. Without
-    /// the store only the latter.
+    /// All metrics: the counters of the store, which all workers and hosts share, and what this host knows by itself.
+    /// Without the store only the latter.
     public func families(from store: Store, now: Timestamp = .now) -> [MetricFamily] {
         var families: [MetricFamily] = []
         let replies = counters(of: store)
@@ -63,8 +63,8 @@ extension Operations {
         return families
     }
 
-    /// The counters of all workers and hosts. Nil rather than a part of them: a counter that seems to begin anew would be
-    /// counted twice by who scrapes it.
+    /// The counters of all workers and hosts. Nil rather than a part of them: a counter that seems to begin anew would
+    /// be counted twice by who scrapes it.
     private func counters(of store: Store) -> [Reply]? {
         let keys = [TelemetryKeys.counters] + counterHashes.map(\.key)
         guard let replies = try? store.run(keys.map { Command("HGETALL", store.key($0)) }) else { return nil }

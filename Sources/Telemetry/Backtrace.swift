@@ -14,8 +14,8 @@ private func swift_demangle(
 enum Backtrace {
     /// A line for each frame, innermost first; at most `limit` bytes of them.
     ///
-    /// - Parameter image: where the program of that process was loaded. After an exec it is not where this one is, and its
-    ///   frames are given as offsets.
+    /// - Parameter image: where the program of that process was loaded. After an exec it is not where this one is, and
+    ///   its frames are given as offsets.
     static func lines(of frames: [UInt], image: UInt, limit: Int) -> [String] {
         let own = UInt(chimney_program_base())
         guard image == own || image == 0 else {

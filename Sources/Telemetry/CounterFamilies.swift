@@ -31,8 +31,8 @@ public enum CounterFamilies {
                 + " outbox had no room for them."),
     ]
 
-    /// The counters as the store keeps them, sample names with labels and values, by families. Those without a sample, and
-    /// samples of no known family, are left out, but for counters without labels, which begin at 0.
+    /// The counters as the store keeps them, sample names with labels and values, by families. Those without a sample,
+    /// and samples of no known family, are left out, but for counters without labels, which begin at 0.
     public static func families(of counters: [String: Int64]) -> [MetricFamily] {
         let samples = Dictionary(grouping: counters.keys) { $0.prefix { $0 != "{" } }
         return all.compactMap { family in

@@ -58,12 +58,12 @@ struct FlushBatch {
     }
 }
 
-/// Takes one batch of one sender: gives its lines and events ids that grow over all senders, puts them into their rings and
-/// what is to be exported into the outbox, adds its counts. A batch that has been taken before is left alone.
+/// Takes one batch of one sender: gives its lines and events ids that grow over all senders, puts them into their rings
+/// and what is to be exported into the outbox, adds its counts. A batch that has been taken before is left alone.
 ///
 /// Arguments: batch number (empty: a sender that sends once), what exported lines begin with (empty: no export),
-/// microseconds since the epoch, bounds of the log, the events and the outbox, numbers of counts, lines and events, then
-/// name and amount of each count, the lines, the events, and as the rest the spans.
+/// microseconds since the epoch, bounds of the log, the events and the outbox, numbers of counts, lines and events,
+/// then name and amount of each count, the lines, the events, and as the rest the spans.
 let flushScript = Script(
     """
     local log, counters, last_id, batch_key, events, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]

@@ -34,9 +34,10 @@ struct JournalEntry {
 
 /// What a process has yet to send to the store, kept in its slot of the shared memory, so that a successor can send it.
 ///
-/// Two halves: entries go into the active one; to be sent it is frozen under a batch number and the other becomes active.
-/// A frozen half never changes, and is sent again under the same number until the store has confirmed it. An entry counts
-/// from the moment in which the end of its half is moved behind it: a process that is killed leaves it whole or not at all.
+/// Two halves: entries go into the active one; to be sent it is frozen under a batch number and the other becomes
+/// active. A frozen half never changes, and is sent again under the same number until the store has confirmed it. An
+/// entry counts from the moment in which the end of its half is moved behind it: a process that is killed leaves it
+/// whole or not at all.
 struct Journal {
     private static let headerSize = 64
     private static let halfHeaderSize = 16
@@ -121,8 +122,8 @@ struct Journal {
         Int(Self.end(of: active).pointee) + Self.size(line) <= (isVital ? capacity : capacity - Self.reserve)
     }
 
-    /// Adds an entry. Where there is no room, because the store is away, its counts are kept and its line is dropped, which
-    /// is counted too; returns false then.
+    /// Adds an entry. Where there is no room, because the store is away, its counts are kept and its line is dropped,
+    /// which is counted too; returns false then.
     func append(
         _ request: JournalEntry.Request?, line: [UInt8], kind: JournalEntry.Kind = .log, isVital: Bool = false,
         catalogue: Catalogue
@@ -168,8 +169,8 @@ struct Journal {
         return true
     }
 
-    /// The frozen batch has been confirmed: its half is free. In this order, because the process may be killed between any
-    /// two steps, and what is still frozen then is sent once more under its number, which the store has seen.
+    /// The frozen batch has been confirmed: its half is free. In this order, because the process may be killed between
+    /// any two steps, and what is still frozen then is sent once more under its number, which the store has seen.
     func thaw() {
         let half = frozen
         if Self.hasCounts(of: half).pointee != 0 { Self.counts(of: half).update(repeating: 0) }

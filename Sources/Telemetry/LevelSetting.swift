@@ -2,8 +2,8 @@ import Dragonfly
 import Essentials
 import Logging
 
-/// The log level as the API sets it for all processes that share the store: a field of the hash `config`. A process looks
-/// at it once a second.
+/// The log level as the API sets it for all processes that share the store: a field of the hash `config`. A process
+/// looks at it once a second.
 public final class LevelSetting {
     /// The hash that holds what the API configures.
     static let key = "config"

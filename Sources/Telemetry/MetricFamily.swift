@@ -1,4 +1,5 @@
-/// A metric with all its series, as it is to be shown: Prometheus' text and OpenTelemetry's messages are both made of it.
+/// A metric with all its series, as it is to be shown: Prometheus' text and OpenTelemetry's messages are both made of
+/// it.
 public struct MetricFamily: Sendable, Equatable {
     /// How a metric is to be understood.
     public enum Kind: String, Sendable {

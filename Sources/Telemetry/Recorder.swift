@@ -16,8 +16,8 @@ public final class Recorder {
     public static let outboxBound = 10_000
     /// Entries are sent when there are so many …
     static let batchSize = 64
-    /// … or when the oldest is so many microseconds old. A process that has nothing else to do waits for company as well:
-    /// a script for each request would be the larger part of the store's work.
+    /// … or when the oldest is so many microseconds old. A process that has nothing else to do waits for company as
+    /// well: a script for each request would be the larger part of the store's work.
     static let batchAge: UInt64 = 50_000
     /// What the store did not take is offered again after so many microseconds: it is away for a while, or it is back.
     static let retryPause: UInt64 = 250_000
@@ -30,7 +30,8 @@ public final class Recorder {
     public var level: Logger.Level
     /// Ids of the request in flight, which log records of its handler carry.
     public var current: (requestID: String, traceID: String, spanID: String)?
-    /// The host that lines and spans are put into the outbox as of, for an agent to export; nil where nothing is exported.
+    /// The host that lines and spans are put into the outbox as of, for an agent to export; nil where nothing is
+    /// exported.
     public let exportHost: String?
     /// The names of the pool's roles, by their index.
     let roles: [String]
@@ -121,7 +122,8 @@ public final class Recorder {
         keep(request, line, kind, in: journal)
     }
 
-    /// Something is new in the journal.
+    /// Counts an entry that goes into the journal: by the number of them and the age of the oldest, `didSend` and
+    /// `idle` know when to send.
     func noteEntry() {
         if entries == 0 { oldest = MonotonicClock.microseconds }
         entries += 1

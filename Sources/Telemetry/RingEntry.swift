@@ -1,8 +1,8 @@
 import Essentials
 import Logging
 
-/// What an entry of the log or the event ring begins with. Its id, time, and level or type come first and in this order,
-/// before anything that a client could have written, so they are read without parsing the rest.
+/// What an entry of the log or the event ring begins with. Its id, time, and level or type come first and in this
+/// order, before anything that a client could have written, so they are read without parsing the rest.
 public struct RingEntry {
     /// Grows from entry to entry, over both rings.
     public let id: Int

@@ -6,7 +6,8 @@ import Web
 
 import Glibc
 
-/// Routes that break on purpose, for rehearsing what an installation does about it. There only with `CHIMNEY_FAULTS=true`.
+/// Routes that break on purpose, for rehearsing what an installation does about it. There only with
+/// `CHIMNEY_FAULTS=true`.
 enum Faults {
     static var routes: [Route] {
         [

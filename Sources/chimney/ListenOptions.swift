@@ -66,8 +66,8 @@ struct ListenOptions: ParsableArguments {
 }
 
 extension ListenAddress {
-    /// A socket beside this one, for another purpose: `/run/chimney/chimney.sock` → `/run/chimney/chimney-streamer.sock`.
-    /// Nil for a port, and where the path would be too long for a socket.
+    /// A socket beside this one, for another purpose: `/run/chimney/chimney.sock` →
+    /// `/run/chimney/chimney-streamer.sock`. Nil for a port, and where the path would be too long for a socket.
     func beside(_ purpose: String) -> ListenAddress? {
         guard case .unix(let path) = self else { return nil }
         let ending = ".sock"

@@ -3,11 +3,12 @@
 
 #include <curl/curl.h>
 
-// libcurl as chimney calls it. It is opened when somebody needs it and not when the program starts: it brings thirty other
-// libraries along, which would cost every CGI request twice the time of all the rest, and the workers never call it.
+// libcurl as chimney calls it. It is opened when somebody needs it and not when the program starts: it brings thirty
+// other libraries along, which would cost every CGI request twice the time of all the rest, and the workers never call
+// it.
 
-/// Opens libcurl. Before it has returned true, nothing else here may be called. Otherwise `reason` tells what is missing;
-/// it is valid until the next dlopen(3).
+/// Opens libcurl. Before it has returned true, nothing else here may be called. Otherwise `reason` tells what is
+/// missing; it is valid until the next dlopen(3).
 bool chimney_curl_open(const char **reason);
 
 CURLcode chimney_curl_global_init(long flags);

@@ -35,7 +35,8 @@ struct chimney_ready {
     bool writable;
 };
 
-/// Waits like `chimney_epoll_wait`, and tells which descriptors are ready, at most 64 of them. -1 if it was interrupted.
+/// Waits like `chimney_epoll_wait`, and tells which descriptors are ready, at most 64 of them. -1 if it was
+/// interrupted.
 int chimney_epoll_wait_several(int epoll, struct chimney_ready *ready, int capacity, int milliseconds);
 
 /// Whether a descriptor of the set, which is waited on for reading, is waited on for writing as well (EPOLL_CTL_MOD).
@@ -50,8 +51,8 @@ int chimney_accept(int descriptor);
 /// accept4(2); the connection does not block, and is not kept over exec.
 int chimney_accept_nonblocking(int descriptor);
 
-/// Adds a descriptor to an epoll set for reading. With `exclusive` (EPOLLEXCLUSIVE) one event wakes one of the processes
-/// that wait, not all.
+/// Adds a descriptor to an epoll set for reading. With `exclusive` (EPOLLEXCLUSIVE) one event wakes one of the
+/// processes that wait, not all.
 int chimney_epoll_add(int epoll, int descriptor, bool exclusive);
 
 /// The signal that ended a process, 0 if it exited (WTERMSIG of wait(2)).

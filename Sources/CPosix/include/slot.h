@@ -36,6 +36,7 @@ struct chimney_slot {
     uint32_t role;
     uint64_t started_us;  // monotonic
     uint64_t served;
+    uint64_t beat_us;     // monotonic: when a process that has a loop of its own went around it last, 0: none has
     uint32_t clients;     // those that a streamer has with an answer that goes on or is still to come
     uint32_t waits;       // 1: a worker waits for an outcome that it has promised, until a limit of its own
 

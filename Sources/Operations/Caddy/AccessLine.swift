@@ -1,8 +1,8 @@
 import Essentials
 import FoundationEssentials
 
-/// A line of Caddy's JSON access log, as far as it is kept: a fixed list of members, so that nothing that a client sends
-/// beside method, host and path gets in: no query, no header, no address, no user.
+/// A line of Caddy's JSON access log, as far as it is kept: a fixed list of members, so that nothing that a client
+/// sends beside method, host and path gets in: no query, no header, no address, no user.
 struct AccessLine: Decodable {
     private struct Exchange: Decodable {
         let proto: String?

@@ -12,8 +12,8 @@ enum CaddyLogRing {
 
     /// Lines and the position behind them in one step: what is in the ring has been read, and the other way round.
     ///
-    /// Arguments: host, position before, position after, microseconds since the epoch, bound, then the lines, oldest first
-    /// and without their opening brace. Answers with the position in force if it is not the one before.
+    /// Arguments: host, position before, position after, microseconds since the epoch, bound, then the lines, oldest
+    /// first and without their opening brace. Answers with the position in force if it is not the one before.
     private static let addScript = Script(
         """
         local ring, positions, last_id = KEYS[1], KEYS[2], KEYS[3]
@@ -45,7 +45,8 @@ enum CaddyLogRing {
 
     /// Adds the newest of some lines.
     ///
-    /// - Returns: false if the log has been read from elsewhere in the meantime, to where the store says: nothing was added.
+    /// - Returns: false if the log has been read from elsewhere in the meantime, to where the store says: nothing was
+    ///   added.
     /// - Throws: `StoreError`; whether they were added tells the position in the store.
     static func add(
         _ lines: [[UInt8]], of host: String, from before: LogTail.Position?, to after: LogTail.Position,

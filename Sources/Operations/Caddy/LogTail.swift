@@ -9,8 +9,8 @@ final class LogTail {
         var inode: UInt64
         /// Bytes from its beginning, up to the end of a line.
         var offset: Int64
-        /// What the file begins with, as a number: one that was cut begins with another line, whatever its size is by now.
-        /// 0 while it is too short to tell.
+        /// What the file begins with, as a number: one that was cut begins with another line, whatever its size is by
+        /// now. 0 while it is too short to tell.
         var head: UInt64 = 0
 
         /// The position as text.

@@ -2,8 +2,8 @@ import Dragonfly
 import Essentials
 import FoundationEssentials
 
-/// The last checks of an origin: a list in the store, newest first. Each entry says besides what all of them up to it come
-/// to, so that neither who adds one nor who asks has to read more than a few.
+/// The last checks of an origin: a list in the store, newest first. Each entry says besides what all of them up to it
+/// come to, so that neither who adds one nor who asks has to read more than a few.
 struct OriginHistory {
     /// How many checks are kept.
     static let bound = 1000
@@ -34,9 +34,9 @@ struct OriginHistory {
     /// The list, without the prefix.
     var key: String { "health:\(origin)" }
 
-    /// Adds a check, and tells what has become of the state: it takes two failures in a row to be down, so that a lost packet
-    /// wakes nobody, and one success to be up. The same check again, after an answer of the store that did not arrive,
-    /// changes nothing and is told the same.
+    /// Adds a check, and tells what has become of the state: it takes two failures in a row to be down, so that a lost
+    /// packet wakes nobody, and one success to be up. The same check again, after an answer of the store that did not
+    /// arrive, changes nothing and is told the same.
     ///
     /// - Throws: `StoreError`.
     func add(_ check: OriginCheck, to store: Store) throws(StoreError) -> Change {
@@ -53,8 +53,8 @@ struct OriginHistory {
 
     /// An entry is `<checks> <of them passed> <failed in a row> <state> <check>`, the numbers including its own check.
     ///
-    /// Arguments: the check, whether it passed, the bound of the list, how many failures make an origin down, and for how
-    /// many milliseconds the list is kept.
+    /// Arguments: the check, whether it passed, the bound of the list, how many failures make an origin down, and for
+    /// how many milliseconds the list is kept.
     private static let addScript = Script(
         """
         local list, check, has_passed, bound = KEYS[1], ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])

@@ -35,8 +35,8 @@ extension Operations {
             })
     }
 
-    /// What the hosts' agents have seen of their Caddys, by origin. Where several hosts say that they are the same one, the
-    /// first by name speaks for it.
+    /// What the hosts' agents have seen of their Caddys, by origin. Where several hosts say that they are the same one,
+    /// the first by name speaks for it.
     private static func caddies(_ reply: Reply, at now: Timestamp) -> [String: (host: String, state: CaddyState)] {
         var caddies: [String: (host: String, state: CaddyState)] = [:]
         for (host, value) in reply.dictionary.sorted(by: { $0.key < $1.key }) {

@@ -82,6 +82,22 @@ extension EndToEnd {
             }
         }
 
+        @Test("An outcome that came in time counts, however late it is seen")
+        func seenLate() async throws {
+            try await withOrigin(environment: Self.faults) { origin throws in
+                let held = Background { try origin.get("/debug/hold?name=l&ms=3000") }
+                #expect(try origin.keeps(1))
+                let began = monotonicMilliseconds
+                let streamer = try #require(origin.pool.streamers.first)
+                kill(streamer, SIGSTOP)
+                defer { kill(streamer, SIGCONT) }
+                #expect(try origin.http.post("/debug/hold/finish?name=l", "").status == 200)
+                #expect(eventually { monotonicMilliseconds - began > 3000 })
+                kill(streamer, SIGCONT)
+                #expect(try held.value().status == 200)
+            }
+        }
+
         @Test("An outcome that is there already is the answer at once")
         func early() async throws {
             try await withOrigin(environment: Self.faults) { origin throws in

@@ -128,13 +128,14 @@ public final class Application: Service {
         record.path = asked.path
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
+        record.spanID = String(random[endOfRequest...])
         let parent = request[.traceparent].flatMap { TraceParent($0) }
-        record.traceID =
-            parent?.traceID ?? request.environment["CHIMNEY_TRACE"] ?? String(random[..<endOfTrace])
+        // The front end names the trace that a worker has begun; what cannot be one is left out.
+        let begun = request.environment["CHIMNEY_TRACE"].flatMap { TraceParent("00-\($0)-\(record.spanID)-01") }
+        record.traceID = parent?.traceID ?? begun?.traceID ?? String(random[..<endOfTrace])
         record.parentSpanID = parent?.spanID
         record.requestID =
             request[.requestID].flatMap { Self.isRequestID($0) ? $0 : nil } ?? String(random[endOfTrace..<endOfRequest])
-        record.spanID = String(random[endOfRequest...])
         record.waited = request.waited(untilMilliseconds: record.time.milliseconds)
         recorder.current = (record.requestID, record.traceID, record.spanID)
         slot.note(

@@ -21,7 +21,7 @@ extension Context {
     public func outcome(of hold: Hold, for request: Request) throws -> Response {
         if let outcome = try? hold.outcome(in: store) { return outcome.addressed(to: record.requestID) }
         switch patience {
-        case .streaming(let hasRoom):
+        case .streaming(_, let hasRoom):
             guard hasRoom else { throw Problem.tooManyWaiting }
             var response = Response(status: .accepted)
             response.continuation = hold

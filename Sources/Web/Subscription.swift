@@ -19,7 +19,7 @@ extension Context {
         let position = Position(after: try Self.lastID(of: request, query), rank: rank)
         var response = Response(status: .ok, fields: Self.streamFields, body: ServerSentEvents.opening)
         switch patience {
-        case .streaming(let hasRoom):
+        case .streaming(let hasRoom, _):
             guard hasRoom else { throw Problem.tooManyWaiting }
             response.continuation = Subscription(ring: ring, position: position)
         case .alone:

@@ -21,7 +21,7 @@ import Testing
         let application = Application(
             table: table, store: store, recorder: recorder,
             failures: FailureLimit(clients: ClientAddress(trusted: [])), slot: slot)
-        application.patience = .streaming(hasRoom: true)
+        application.patience = .streaming(hasRoomForStream: false, hasRoomForHold: true)
         let hold = Hold(until: Timestamp.now.adding(milliseconds: 60_000))
         func ask(_ variables: [String: String]) -> Response {
             let own = ["REQUEST_METHOD": "GET", "PATH_INFO": "/hold/\(hold.id)", "CHIMNEY_HOLD": hold.id]

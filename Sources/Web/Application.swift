@@ -96,10 +96,11 @@ public final class Application: Service {
     /// The request that was answered last is not yet done with: nothing is told of it, and nothing more said in its name.
     func leave() { recorder.current = nil }
 
-    /// Notes the request: from here on it is counted, whatever becomes of the process.
+    /// Notes the request: from here on it is counted, whatever becomes of the process. One that is handed over as a hold is
+    /// not answered yet: the streamer notes it, once it is.
     public func willSend(_ response: Response) {
         recorder.current = nil
-        recorder.record(record)
+        if response.fields[.hold] == nil { recorder.record(record) }
     }
 
     /// Sends telemetry if there is much of it.
@@ -121,18 +122,20 @@ public final class Application: Service {
         let endOfTrace = digits.index(digits.startIndex, offsetBy: 32)
         let endOfRequest = digits.index(endOfTrace, offsetBy: 32)
         record = RequestRecord()
+        let asked = request.asked
         // A method is any token; the log needs no more of it than the longest that there is.
-        record.method = String(decoding: request.method.rawValue.utf8.prefix(20), as: UTF8.self)
-        record.path = request.path
+        record.method = String(decoding: asked.method.utf8.prefix(20), as: UTF8.self)
+        record.path = asked.path
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
+        record.spanID = String(random[endOfRequest...])
         let parent = request[.traceparent].flatMap { TraceParent($0) }
-        record.traceID =
-            parent?.traceID ?? request.environment["CHIMNEY_TRACE"] ?? String(random[..<endOfTrace])
+        // The front end names the trace that a worker has begun; what cannot be one is left out.
+        let begun = request.environment["CHIMNEY_TRACE"].flatMap { TraceParent("00-\($0)-\(record.spanID)-01") }
+        record.traceID = parent?.traceID ?? begun?.traceID ?? String(random[..<endOfTrace])
         record.parentSpanID = parent?.spanID
         record.requestID =
             request[.requestID].flatMap { Self.isRequestID($0) ? $0 : nil } ?? String(random[endOfTrace..<endOfRequest])
-        record.spanID = String(random[endOfRequest...])
         record.waited = request.waited(untilMilliseconds: record.time.milliseconds)
         recorder.current = (record.requestID, record.traceID, record.spanID)
         slot.note(
@@ -149,8 +152,10 @@ public final class Application: Service {
         guard let match = table.match(request.path) else {
             throw Problem.unknownPath
         }
-        context.record.route = UInt32(match.index)
-        slot.route = UInt32(match.index)
+        // It is told by the route that the client has asked for, which a hold is not.
+        let asked = record.path == request.path ? match : table.match(record.path)
+        context.record.route = asked.map { UInt32($0.index) } ?? Slot.noRoute
+        slot.route = context.record.route
         if request.method == .options { return Self.preflight(match.entry.methods) }
         guard let route = match.entry.route(for: request.method) else {
             throw Problem(

@@ -21,7 +21,7 @@ extension Context {
     public func outcome(of hold: Hold, for request: Request) throws -> Response {
         if let outcome = try? hold.outcome(in: store) { return outcome.addressed(to: record.requestID) }
         switch patience {
-        case .streaming(let hasRoom):
+        case .streaming(_, let hasRoom):
             guard hasRoom else { throw Problem.tooManyWaiting }
             var response = Response(status: .accepted)
             response.continuation = hold
@@ -53,15 +53,22 @@ extension Hold {
         Route(.get, template, handler: answer)
     }
 
-    private static let template = "/hold/{id}"
+    fileprivate static let template = "/hold/{id}"
 
     private static func answer(_ request: Request, _ context: Context) throws -> Response {
         guard context.canWait, let id = context.parameters["id"], request.environment["CHIMNEY_HOLD"] == id,
             let hold = Hold(id: id)
         else { throw Problem.unknownPath }
-        // What the client has asked for: the id is nobody's business.
-        context.record.path = request.originalPath ?? template
         return try context.outcome(of: hold, for: request)
+    }
+}
+
+extension Request {
+    /// What the client has asked for: the method and the decoded path, also where the front end has put a hold in their place
+    /// (`CHIMNEY_HOLD`) and says so by `CHIMNEY_HOLD_METHOD` and `REQUEST_URI`. The id of a hold is nobody's business.
+    var asked: (method: String, path: String) {
+        guard environment["CHIMNEY_HOLD"] != nil else { return (method.rawValue, path) }
+        return (environment["CHIMNEY_HOLD_METHOD"] ?? method.rawValue, originalPath ?? Hold.template)
     }
 }
 

@@ -39,8 +39,9 @@ final class HeldClients {
     func tick(_ now: UInt64) -> UInt64? {
         guard !held.isEmpty else { return nil }
         if now >= nextLook {
-            endOverdue()
+            // What was there in time counts, however late it is seen.
             look()
+            endOverdue()
             let end = MonotonicClock.microseconds
             nextLook = max(now + Self.interval, end + (end - now) * Self.share)
         }
@@ -75,8 +76,9 @@ final class HeldClients {
         }
     }
 
-    /// Answers everybody that they have to come again.
+    /// Answers everybody whose outcome is not there that they have to come again.
     func release() {
+        if !held.isEmpty { look() }
         for hold in Array(held.keys) { answer(hold, Problem.stopping.response(requestID: nil)) }
     }
 

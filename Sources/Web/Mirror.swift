@@ -222,11 +222,14 @@ final class Mirror {
     private func begin(_ listener: inout Listener) {
         listener.hasBegun = true
         listener.last = listener.position.after
-        let start = listener.position.start(in: entries)
+        // A ring that was seen to lose lines may have few of them again.
+        let isComplete = entries.count < ring.bound && afterGap == 0
+        let start = listener.position.start(in: entries, isComplete: isComplete)
         // Line by line, and none of it made for this client: with a portion of its own, whoever asks for one position after
         // the other and reads nothing would have the ring kept as often as it asks.
         var events = start == nil ? [Chunk(ServerSentEvents.gap(after: listener.last))] : []
         for entry in entries[(start ?? 0)...] where entry.rank >= listener.position.rank { events.append(entry.event) }
+        if let newest = entries.last?.id { events.append(Chunk(ServerSentEvents.position(newest))) }
         listener.client.send(events)
         listener.next = end
         listener.last = entries.last?.id ?? listener.last

@@ -40,6 +40,9 @@ enum ServerSentEvents {
         return text
     }
 
+    /// Tells a client from where it resumes, without an event: one without data is not dispatched (section 9.2.6).
+    static func position(_ id: Int) -> [UInt8] { Array("id: \(id)\n\n".utf8) }
+
     /// An event of the stream itself, which no ring has: shaped like the others, without an id of its own.
     ///
     /// - Parameter position: the id up to which the client has got everything that it wanted.

@@ -13,6 +13,8 @@ public final class Streamer: StreamService {
     private let application: Application
     private let store: Store
     private let capacity: Int
+    /// What is left of it for streams: a tenth is kept for holds.
+    private let streamCapacity: Int
     private let host: String
     private let held: HeldClients
     private var mirrors: [String: Mirror] = [:]
@@ -23,12 +25,13 @@ public final class Streamer: StreamService {
     /// A service for one process.
     ///
     /// - Parameters:
-    ///   - capacity: how many clients may wait at once.
+    ///   - capacity: how many clients may wait at once; a tenth, at least one of several, for outcomes only.
     ///   - host: the name of this host, for the news that it cannot reach the store.
     public init(application: Application, store: Store, capacity: Int, host: String) {
         self.application = application
         self.store = store
         self.capacity = capacity
+        streamCapacity = capacity > 1 ? capacity - max(1, capacity / 10) : capacity
         self.host = host
         held = HeldClients(application: application, store: store)
     }
@@ -37,7 +40,8 @@ public final class Streamer: StreamService {
 
     /// Answers a request, or begins to.
     public func serve(_ request: Request, of client: StreamClient, besides others: Int) {
-        application.patience = .streaming(hasRoom: others < capacity)
+        application.patience = .streaming(
+            hasRoomForStream: others < streamCapacity, hasRoomForHold: others < capacity)
         let response = application.respond(to: request)
         if let hold = response.continuation as? Hold {
             held.add(client, application.record, for: hold)

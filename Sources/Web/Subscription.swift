@@ -19,13 +19,14 @@ extension Context {
         let position = Position(after: try Self.lastID(of: request, query), rank: rank)
         var response = Response(status: .ok, fields: Self.streamFields, body: ServerSentEvents.opening)
         switch patience {
-        case .streaming(let hasRoom):
+        case .streaming(let hasRoom, _):
             guard hasRoom else { throw Problem.tooManyWaiting }
             response.continuation = Subscription(ring: ring, position: position)
         case .alone:
             // Without the store there is nothing yet: a client that were told an error would not ask again.
             if let reply = try? store.run(ring.command(store, newest: ring.bound)) {
-                response.body += position.replay(of: ring.entries(reply).reversed())
+                response.body += position.replay(
+                    of: ring.entries(reply).reversed(), isComplete: reply.array.count < ring.bound)
             }
         }
         return response

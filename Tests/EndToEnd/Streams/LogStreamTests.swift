@@ -132,16 +132,28 @@ extension EndToEnd {
         @Test("Where the ring does not hold what follows, a gap is told before what it does hold")
         func gaps() throws {
             try origin.store.run("DEL", origin.eventRing)
-            try origin.putEvents(10...12)
-            for (after, expected) in [("5", ["gap", "10", "11", "12"]), ("13", ["gap", "10", "11", "12"])] {
-                let stream = try origin.stream("/api/events", after: after)
-                let events = stream.events { $0.number == 12 }
-                #expect(events.map { $0.number.map(String.init) ?? $0.type } == expected)
-                #expect(events[0].json.data?.after?.integer == Int(after))
+            // One more than the ring holds.
+            try origin.putEvents(10...510)
+            for after in [5, 511] {
+                let stream = try origin.stream("/api/events", after: String(after))
+                let events = stream.events { $0.number == 510 }
+                #expect(events.map(\.number) == [nil] + (11...510).map { $0 })
+                #expect(events.first?.type == "gap")
+                #expect(events.first?.json.data?.after?.integer == after)
             }
-            for (after, expected) in [("10", [11, 12]), ("11", [12])] {
+            for (after, expected) in [("508", [509, 510]), ("509", [510])] {
                 let stream = try origin.stream("/api/events", after: after)
-                #expect(stream.events { $0.number == 12 }.map(\.number) == expected)
+                #expect(stream.events { $0.number == 510 }.map(\.number) == expected)
+            }
+        }
+
+        @Test("A ring that has never had more than it holds lacks nothing")
+        func complete() async throws {
+            try await withOrigin { origin throws in
+                try origin.store.run("DEL", origin.eventRing)
+                try origin.putEvents(10...12)
+                let stream = try origin.stream("/api/events", after: "5")
+                #expect(stream.events { $0.number == 12 }.map(\.number) == [10, 11, 12])
             }
         }
 

@@ -24,15 +24,44 @@ extension EndToEnd {
             #expect(first["Content-Length"] == String(first.body.count))
             let lines = events(first.body)
             #expect(lines.first == "retry: 2000")
-            #expect(lines.filter { $0.hasPrefix("id: ") } == (21...120).map { "id: \($0)" })
+            #expect(lines.filter { $0.hasPrefix("id: ") } == ((21...120) + [120]).map { "id: \($0)" })
 
             let next = try origin.pool.fastCGI.request("GET", "/api/events", variables: ["HTTP_LAST_EVENT_ID": "118"])
-            #expect(events(next.body).filter { $0.hasPrefix("id: ") } == ["id: 119", "id: 120"])
+            #expect(events(next.body).filter { $0.hasPrefix("id: ") } == ["id: 119", "id: 120", "id: 120"])
             let none = try origin.pool.fastCGI.request("GET", "/api/events", variables: ["HTTP_LAST_EVENT_ID": "120"])
-            #expect(events(none.body) == ["retry: 2000"])
+            #expect(events(none.body) == ["retry: 2000", "id: 120"])
+            let all = try origin.pool.fastCGI.request("GET", "/api/events", variables: ["HTTP_LAST_EVENT_ID": "0"])
+            #expect(events(all.body).filter { $0.hasPrefix("id: ") }.count == 121)
+            #expect(!events(all.body).contains("event: gap"), "all that there ever was is there")
+            try origin.putEvents(121...501)
             let gap = try origin.pool.fastCGI.request("GET", "/api/events", variables: ["HTTP_LAST_EVENT_ID": "0"])
             #expect(events(gap.body).dropFirst().first == "event: gap")
-            #expect(events(gap.body).filter { $0.hasPrefix("id: ") }.count == 120)
+            #expect(events(gap.body).filter { $0.hasPrefix("id: ") }.count == 501)
+        }
+
+        @Test("Who gets nothing for its filter is told all the same from where to go on")
+        func filtered() async throws {
+            // The pool itself writes no lines then.
+            try await withOrigin(environment: ["LOG_LEVEL": "critical"]) { origin throws in
+                try origin.store.run("DEL", origin.logRing)
+                func poll(after id: Int?) throws -> [String] {
+                    var variables = ["QUERY_STRING": "level=critical"]
+                    if let id { variables["HTTP_LAST_EVENT_ID"] = String(id) }
+                    return events(
+                        try origin.pool.fastCGI.request("GET", "/api/logs/stream", variables: variables).body)
+                }
+                var last: Int?
+                // More lines in all than the ring holds.
+                for round in 1...3 {
+                    for id in (round - 1) * 600 + 1...round * 600 {
+                        try origin.store.run(
+                            "LPUSH", origin.logRing, #"{"id":\#(id),"time":"t","level":"info","message":"x"}"#)
+                    }
+                    try origin.store.run("LTRIM", origin.logRing, "0", "999")
+                    #expect(try poll(after: last) == ["retry: 2000", "id: \(round * 600)"])
+                    last = round * 600
+                }
+            }
         }
 
         @Test("As a CGI program likewise")

@@ -243,16 +243,27 @@ extension EndToEnd {
             #expect(missed.filter { $0.type.hasPrefix("dragonfly.") && !$0.isNotice }.count == 2)
         }
 
-        @Test("Beyond --max-held who comes is told to come again; nobody who is there suffers")
+        @Test(
+            "Beyond --max-held who comes is told to come again, streams a little earlier; nobody who is there suffers")
         func room() async throws {
-            try await withOrigin(arguments: ["--max-held", "3"]) { origin throws in
+            try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"], arguments: ["--max-held", "4"]) {
+                origin throws in
+                func expectRefusal(of path: String) throws {
+                    let refused = try origin.get(path)
+                    expectProblem(refused, 503)
+                    #expect(Int(refused["Retry-After"] ?? "") ?? 0 > 0)
+                }
                 let streams = try (0..<3).map { _ in try origin.stream("/api/events") }
                 for stream in streams { #expect(stream.head()?.status == 200) }
-                let refused = try origin.get("/api/events")
-                expectProblem(refused, 503)
-                #expect(Int(refused["Retry-After"] ?? "") ?? 0 > 0)
+                try expectRefusal(of: "/api/events")
+                // The last place is for who waits for an outcome.
+                let held = Background { try origin.get("/debug/hold?name=a&ms=20000") }
+                #expect(try origin.keeps(4))
+                try expectRefusal(of: "/debug/hold?name=a&ms=20000")
                 try origin.putEvents([1])
-                for stream in streams { #expect(stream.next()?.number == 1) }
+                for stream in streams { #expect(stream.next("deploy")?.number == 1) }
+                #expect(try origin.http.post("/debug/hold/finish?name=a", "").status == 200)
+                #expect(try held.value().status == 200)
             }
         }
 

@@ -36,6 +36,23 @@ extension EndToEnd {
             return found
         }
 
+        @Test("The trace that the front end names is gone on with if it is one")
+        func trace() throws {
+            let streamer = FastCGIClient(.unix(origin.pool.streamSocket))
+            func trace(_ named: String) throws -> String? {
+                try streamer.request("GET", "/health", variables: ["CHIMNEY_TRACE": named])["X-Trace-ID"]
+            }
+            let valid = "4bf92f3577b34da6a3ce929d0e0e4736"
+            #expect(try trace(valid) == valid)
+            for invalid in [
+                "", "x", String(valid.dropLast()), valid + "0", valid.uppercased(), String(repeating: "0", count: 32),
+                valid + "\r\nX-Other: 1",
+            ] {
+                let own = try #require(try trace(invalid))
+                #expect(own.count == 32 && own != invalid && own.contains { $0 != "0" })
+            }
+        }
+
         @Test("A request of another number is answered under it", arguments: [1, 2, 200] as [UInt8])
         func number(number: UInt8) throws {
             let socket = try connect()

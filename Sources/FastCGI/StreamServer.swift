@@ -138,8 +138,8 @@ public final class StreamServer {
         var pause = min(service.tick(haveGone: haveGone) ?? .max, Slot.beatPause)
         // Whoever was left may just have been closed, and nothing else would ever come.
         if clients.isEmpty, chimney_stop_requested() { return }
-        if !clients.isEmpty { pause = pause < 0 ? 250 : min(pause, 250) }
-        if !isAccepting, !chimney_stop_requested() { pause = pause < 0 ? 100 : min(pause, 100) }
+        if !clients.isEmpty { pause = min(pause, 250) }
+        if !isAccepting, !chimney_stop_requested() { pause = min(pause, 100) }
         withUnsafeTemporaryAllocation(of: chimney_ready.self, capacity: 64) { ready in
             let count = chimney_epoll_wait_several(epoll, ready.baseAddress, Int32(ready.count), pause)
             for index in 0..<max(0, Int(count)) {

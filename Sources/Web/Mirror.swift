@@ -222,9 +222,7 @@ final class Mirror {
     private func begin(_ listener: inout Listener) {
         listener.hasBegun = true
         listener.last = listener.position.after
-        // A ring that was seen to lose lines may have few of them again.
-        let isComplete = entries.count < ring.bound && afterGap == 0
-        let start = listener.position.start(in: entries, isComplete: isComplete)
+        let start = listener.position.start(in: entries)
         // Line by line, and none of it made for this client: with a portion of its own, whoever asks for one position after
         // the other and reads nothing would have the ring kept as often as it asks.
         var events = start == nil ? [Chunk(ServerSentEvents.gap(after: listener.last))] : []

@@ -64,9 +64,7 @@ struct Position: Hashable {
 
     /// Where in a ring's lines, which are given oldest first, such a client goes on. Nil where the ring holds nothing from
     /// before the lines that follow: some may be missing.
-    ///
-    /// - Parameter isComplete: whether these are all lines that the ring has ever had.
-    func start(in entries: [Ring.Entry], isComplete: Bool) -> Int? {
+    func start(in entries: [Ring.Entry]) -> Int? {
         guard let after else {
             var left = Ring.freshLines
             var start = entries.count
@@ -76,18 +74,17 @@ struct Position: Hashable {
             }
             return start
         }
-        // Ids beyond all of the ring's were given before it was emptied.
-        guard after <= entries.last?.id ?? 0 else { return nil }
-        guard isComplete || entries.first.map({ $0.id <= after }) ?? false else { return nil }
+        // Ids beyond all of the ring's were given before it was emptied, and so may have been those before all of them.
+        guard let first = entries.first, let last = entries.last, first.id <= after, after <= last.id else {
+            return after == 0 && entries.isEmpty ? 0 : nil
+        }
         return entries.firstIndex { $0.id > after } ?? entries.count
     }
 
     /// What such a client is sent of all these lines, oldest first: of a gap first, and at the end how far it has got. A
     /// filter may have left out all that came since the last line that it gets.
-    ///
-    /// - Parameter isComplete: whether these are all lines that the ring has ever had.
-    func replay(of entries: [Ring.Entry], isComplete: Bool) -> [UInt8] {
-        let start = start(in: entries, isComplete: isComplete)
+    func replay(of entries: [Ring.Entry]) -> [UInt8] {
+        let start = start(in: entries)
         var events = start == nil ? ServerSentEvents.gap(after: after) : []
         for entry in entries[(start ?? 0)...] where entry.rank >= rank { events += entry.event.content }
         if let newest = entries.last?.id { events += ServerSentEvents.position(newest) }

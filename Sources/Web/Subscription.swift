@@ -25,8 +25,7 @@ extension Context {
         case .alone:
             // Without the store there is nothing yet: a client that were told an error would not ask again.
             if let reply = try? store.run(ring.command(store, newest: ring.bound)) {
-                response.body += position.replay(
-                    of: ring.entries(reply).reversed(), isComplete: reply.array.count < ring.bound)
+                response.body += position.replay(of: ring.entries(reply).reversed())
             }
         }
         return response

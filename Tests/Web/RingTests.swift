@@ -28,49 +28,39 @@ import Testing
             (51, ["gap", "10", "20", "30", "40", "50", "50"]), (0, ["gap", "10", "20", "30", "40", "50", "50"]),
         ] as [(Int, [String])])
     func resumption(after: Int, expected: [String]) {
-        #expect(Self.summary(Position(after: after, rank: 0).replay(of: Self.five, isComplete: false)) == expected)
-    }
-
-    @Test("A ring that has all lines it ever had has no gap but before an id that is ahead of it")
-    func complete() {
-        func replay(after: Int) -> [String] {
-            Self.summary(Position(after: after, rank: 0).replay(of: Self.five, isComplete: true))
-        }
-        #expect(replay(after: 0) == ["10", "20", "30", "40", "50", "50"])
-        #expect(replay(after: 30) == ["40", "50", "50"])
-        #expect(replay(after: 51).first == "gap")
+        #expect(Self.summary(Position(after: after, rank: 0).replay(of: Self.five)) == expected)
     }
 
     @Test("A replay ends with the newest id, which is no event")
     func position() {
-        let events = Position(after: 40, rank: 1).replay(of: Self.five, isComplete: false)
+        let events = Position(after: 40, rank: 1).replay(of: Self.five)
         #expect(String(decoding: events, as: UTF8.self) == "id: 50\n\n")
     }
 
     @Test("Ranks below the one that is asked for are left out")
     func ranks() {
         #expect(
-            Self.summary(Position(after: 10, rank: 1).replay(of: Self.five, isComplete: false)) == ["20", "40", "50"])
+            Self.summary(Position(after: 10, rank: 1).replay(of: Self.five)) == ["20", "40", "50"])
         #expect(
-            Self.summary(Position(after: nil, rank: 1).replay(of: Self.five, isComplete: false)) == ["20", "40", "50"])
-        #expect(Self.summary(Position(after: 40, rank: 1).replay(of: Self.five, isComplete: false)) == ["50"])
-        #expect(Self.summary(Position(after: nil, rank: 2).replay(of: Self.five, isComplete: false)) == ["50"])
+            Self.summary(Position(after: nil, rank: 1).replay(of: Self.five)) == ["20", "40", "50"])
+        #expect(Self.summary(Position(after: 40, rank: 1).replay(of: Self.five)) == ["50"])
+        #expect(Self.summary(Position(after: nil, rank: 2).replay(of: Self.five)) == ["50"])
     }
 
     @Test("An empty ring is a gap for who has an id, and nothing for who begins")
     func empty() {
-        #expect(Self.summary(Position(after: 5, rank: 0).replay(of: [Ring.Entry](), isComplete: true)) == ["gap"])
-        #expect(Position(after: 0, rank: 0).replay(of: [Ring.Entry](), isComplete: true).isEmpty)
-        #expect(Position(after: nil, rank: 0).replay(of: [Ring.Entry](), isComplete: true).isEmpty)
+        #expect(Self.summary(Position(after: 5, rank: 0).replay(of: [Ring.Entry]())) == ["gap"])
+        #expect(Position(after: 0, rank: 0).replay(of: [Ring.Entry]()).isEmpty)
+        #expect(Position(after: nil, rank: 0).replay(of: [Ring.Entry]()).isEmpty)
     }
 
     @Test("Who begins gets the newest 100 that it wants, in their order")
     func beginning() {
         let many = Self.entries((1...500).map { ($0, $0 % 2) })
         #expect(
-            Self.summary(Position(after: nil, rank: 0).replay(of: many, isComplete: false))
+            Self.summary(Position(after: nil, rank: 0).replay(of: many))
                 == ((401...500) + [500]).map(String.init))
-        let odd = Self.summary(Position(after: nil, rank: 1).replay(of: many, isComplete: false))
+        let odd = Self.summary(Position(after: nil, rank: 1).replay(of: many))
         #expect(odd == (Array(stride(from: 301, through: 499, by: 2)) + [500]).map(String.init))
     }
 }

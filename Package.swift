@@ -61,6 +61,12 @@ let package = Package(
             name: "Deploys",
             dependencies: ["Web", "Agent", "HTTPClient", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
         .target(
+            name: "GitHub",
+            dependencies: [
+                "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto,
+                logging,
+            ]),
+        .target(
             name: "Operations",
             dependencies: [
                 "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging,
@@ -70,7 +76,8 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient", "Dragonfly", "FastCGI",
+                "Deploys", "GitHub", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient", "Dragonfly",
+                "FastCGI",
                 "Essentials", argumentParser, logging, tracing, httpTypes,
             ]),
 
@@ -107,6 +114,12 @@ let package = Package(
             dependencies: [
                 "Deploys", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, logging,
             ], path: "Tests/Deploys"),
+        .testTarget(
+            name: "GitHubTests",
+            dependencies: [
+                "GitHub", "Agent", "Web", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials",
+                "TestSupport", httpTypes, crypto, logging,
+            ], path: "Tests/GitHub"),
         .testTarget(
             name: "OperationsTests",
             dependencies: [

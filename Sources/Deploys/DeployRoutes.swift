@@ -25,10 +25,7 @@ public struct Deploys {
         if tellsGitHub, repository == nil {
             settings.reject("GITHUB_DEPLOYMENTS", "needs to know the repository; set GITHUB_REPO as owner/name")
         }
-        githubAPI = settings.value(
-            "GITHUB_API_URL", default: "https://api.github.com",
-            remedy: "is no URL; set https://HOST, or https://HOST/api/v3 for GitHub Enterprise",
-            parse: { Endpoint($0)?.base })
+        githubAPI = settings.githubAPI()
         githubToken = tellsGitHub ? settings.secrets("GITHUB_TOKEN").first?.value : nil
         if tellsGitHub, githubToken == nil {
             settings.reject(

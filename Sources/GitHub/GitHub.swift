@@ -1,0 +1,48 @@
+import Agent
+import Essentials
+import FastCGI
+import HTTPTypes
+import Web
+
+/// GitHub as clients see it through this server: what it has said lately, without asking it each time.
+public struct GitHub {
+    /// What the paths of the proxy begin with.
+    static let mount = "/api/github"
+
+    let settings: GitHubSettings
+    let fetcher: Fetcher
+    let proxy: Proxy
+
+    /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `CHIMNEY_CACHE_DIR`.
+    ///
+    /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
+    public init(settings: inout Settings, userAgent: String) {
+        self.settings = GitHubSettings(&settings)
+        fetcher = Fetcher(upstream: self.settings.upstream, memory: MemoryTier(directory: self.settings.cacheDirectory))
+        proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent))
+    }
+
+    /// The routes.
+    public var routes: [Route] {
+        [
+            Route(.get, Self.mount, handler: show),
+            Route(.get, "\(Self.mount)/{path...}", handler: show),
+        ]
+    }
+
+    /// What the agent of a host does for it.
+    public func tasks(host: String) -> [any AgentTask] {
+        [FetchTask(fetcher, host: host)]
+    }
+
+    private func show(_ request: Request, _ context: Context) throws -> Response {
+        let path = try ResourcePath(of: request, below: Self.mount)
+        let query = try ResourceQuery.encode(context.query)
+        guard let repository = settings.repository else { throw Self.unconfigured }
+        let resource = Resource(ResourcePath.encode(path.segments), query: query, of: repository, isOwn: true)
+        return try proxy.answer(resource, to: request, context)
+    }
+
+    static let unconfigured = Problem(
+        .notFound, "This server has no repository to ask GitHub about; whoever runs it has to set GITHUB_REPO.")
+}

@@ -41,6 +41,9 @@ public final class Context {
     /// Sends what the process has to tell, which must not wait with it.
     func willWait() { recorder?.flush() }
 
+    /// Raises a counter. What the record tells of, such as whether a cache had the answer, is counted by itself.
+    public func count(_ sample: CounterSample, by amount: Int = 1) { recorder?.count(sample, by: amount) }
+
     /// Tells everybody who listens that something has happened. The event goes out after the answer.
     public func emit(_ type: EventType, data: (inout JSONWriter) -> Void) {
         recorder?.event(type, data: data)

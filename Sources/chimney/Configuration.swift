@@ -67,13 +67,8 @@ struct Configuration {
         self.warnings = warnings
     }
 
-    /// Tells this build's table of routes from that of another.
-    var fingerprint: UInt64 {
-        // FNV-1a: Swift's own hashes differ from process to process.
-        capabilities(board: nil, roles: []).table.templates.joined(separator: "\n").utf8.reduce(0xCBF2_9CE4_8422_2325) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
-    }
+    /// Tells this build's table of routes, and what it counts, from those of another.
+    var fingerprint: UInt64 { Catalogue(routes: capabilities(board: nil, roles: []).table.templates).fingerprint }
 
     /// What the capabilities are made of.
     struct Capabilities {

@@ -64,7 +64,7 @@ let package = Package(
             name: "GitHub",
             dependencies: [
                 "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto,
-                logging,
+                logging, tracing,
             ]),
         .target(
             name: "Operations",

@@ -243,6 +243,6 @@ public final class Application: Service {
         lines.append(contentsOf: record.traceID.utf8)
         lines.append(contentsOf: "\r\n".utf8)
         if response.fields[.cacheControl] == nil { lines.append(contentsOf: "Cache-Control: no-store\r\n".utf8) }
-        response.commonLines = lines
+        response.lines += lines
     }
 }

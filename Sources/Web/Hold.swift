@@ -65,7 +65,7 @@ enum Outcome {
     static func serialise(_ response: Response) -> [UInt8] {
         var head = "Status: \(response.status.code) \(response.status.reasonPhrase)\r\n"
         for field in response.fields { head += "\(field.name.rawName): \(field.value)\r\n" }
-        return Array((head + "\r\n").utf8) + response.body
+        return Array(head.utf8) + response.lines + Array("\r\n".utf8) + response.body
     }
 
     static func read(_ bytes: [UInt8]) -> Response? {

@@ -3,6 +3,7 @@ import Deploys
 import Dragonfly
 import Essentials
 import FastCGI
+import GitHub
 import Logging
 import OTLP
 import Operations
@@ -94,6 +95,7 @@ struct Configuration {
         _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
     ) -> Capabilities {
         let deploys = Deploys(settings: &settings, prefix: prefix)
+        let github = GitHub(settings: &settings, userAgent: Version.userAgent)
         let counters = [
             CounterHash(
                 name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.",
@@ -105,10 +107,11 @@ struct Configuration {
             settings: &settings, host: host, version: Version.current, counters: counters,
             catalogue: { names.catalogue })
         let table = RouteTable(
-            deploys.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
+            deploys.routes + github.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
         return Capabilities(
-            table: table, operations: operations, tasks: deploys.tasks(host: host.name) + operations.tasks)
+            table: table, operations: operations, 
+            tasks: deploys.tasks(host: host.name) + github.tasks(host: host.name) + operations.tasks)
     }
 
     /// The table's own names, for the routes that show them.

@@ -104,13 +104,13 @@ extension CacheStore {
             CacheKeys.lock(key),
         ]
         let content = finding.content
-        let texts = [
-            key, hold, finding.kind, String(sequence), String(now.milliseconds), String(Timestamp.microsecondsNow),
-            finding.remaining.map { String($0) } ?? "", finding.reset.map { String($0) } ?? "",
-            finding.blockedUntil.map { String($0.milliseconds) } ?? "", String(Self.holding), String(Self.missing),
-            String(Self.changeBound), String(GitHubState.failureLimit), String(GitHubState.pause),
-            content?.etag ?? "", content.map { String($0.status) } ?? "",
-        ]
+        func text(_ number: Int64?) -> String { number.map { String($0) } ?? "" }
+        var texts = [key, hold, finding.kind, String(sequence)]
+        texts += [text(now.milliseconds), text(Timestamp.microsecondsNow)]
+        texts += [text(finding.remaining), text(finding.reset), text(finding.blockedUntil?.milliseconds)]
+        texts += [text(Self.holding), text(Self.missing), String(Self.changeBound)]
+        texts += [text(GitHubState.failureLimit), text(GitHubState.pause)]
+        texts += [content?.etag ?? "", text(content.map { Int64($0.status) })]
         let reply = try store.evaluate(
             concludeScript, keys: keys.map(store.key),
             arguments: texts.map { Array($0.utf8) } + [content?.headers ?? [], content?.body ?? []]

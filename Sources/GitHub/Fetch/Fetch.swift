@@ -183,7 +183,7 @@ final class Fetch {
             outside.log.warning("GitHub fails and is left alone for a while: \(finding.reason ?? "")")
         case .limited:
             let until = finding.blockedUntil ?? .now
-            outside.emit(.githubRateLimited) { $0.member("reset", until.wholeSeconds) }
+            outside.emit(.githubRateLimited) { $0.member("reset", until.wholeSeconds.rfc3339) }
             outside.log.warning("GitHub wants no more requests until \(until.wholeSeconds.rfc3339)")
         }
     }

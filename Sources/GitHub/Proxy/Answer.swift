@@ -38,7 +38,7 @@ struct Answer {
         response.fields[.cacheControl] = "no-cache"
         if let remaining = state.remaining { response.fields[.rateLimitRemaining] = String(remaining) }
         if let reset = state.reset { response.fields[.rateLimitReset] = String(reset) }
-        response.commonLines = content.headers
+        response.lines = content.headers
         return response
     }
 

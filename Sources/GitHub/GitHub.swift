@@ -13,7 +13,8 @@ public struct GitHub {
     let fetcher: Fetcher
     let proxy: Proxy
 
-    /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `CHIMNEY_CACHE_DIR`.
+    /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `GITHUB_ORG`, `INVALIDATE_TOKEN`,
+    /// `INVALIDATE_ALL_ALLOWED`, `GITHUB_CACHE_MB` and `CHIMNEY_CACHE_DIR`.
     ///
     /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
     public init(settings: inout Settings, userAgent: String) {
@@ -27,12 +28,15 @@ public struct GitHub {
         [
             Route(.get, Self.mount, handler: show),
             Route(.get, "\(Self.mount)/{path...}", handler: show),
+            Route(.get, "/api/cache/stats", handler: showStats),
+            Route(.post, "/api/cache/invalidate", bearer: settings.invalidator, body: .json, handler: invalidate),
+            Route(.post, "/api/cache/warm", bearer: settings.invalidator, handler: warm),
         ]
     }
 
     /// What the agent of a host does for it.
     public func tasks(host: String) -> [any AgentTask] {
-        [FetchTask(fetcher, host: host)]
+        [FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes)]
     }
 
     private func show(_ request: Request, _ context: Context) throws -> Response {

@@ -7,12 +7,26 @@ struct GitHubSettings {
     let upstream: Upstream
     /// The repository that paths without a name mean; nil where none is set.
     let repository: Repository?
+    /// The organisation all of whose repositories can be asked for; nil where only the one can.
+    let organisation: String?
+    /// Who may invalidate and warm the cache.
+    let invalidator: Bearer
+    /// Whether everything may be invalidated at once.
+    let mayInvalidateAll: Bool
+    /// Bytes of bodies that the cache in the store may have.
+    let cacheBytes: Int
     /// The directory of the memory tier.
     let cacheDirectory: String
 
     init(_ settings: inout Settings) {
         upstream = Upstream(api: settings.githubAPI(), token: settings.secrets("GITHUB_TOKEN").first?.value)
         repository = settings.string("GITHUB_REPO").flatMap { Repository($0) }
+        organisation = settings.value(
+            "GITHUB_ORG", default: nil, remedy: "is not the name of an organisation; set it as in github.com/NAME",
+            parse: { name in name.utf8.allSatisfy(\.isNameByte) && !name.hasPrefix(".") ? .some(name) : nil })
+        invalidator = Bearer(settings.secrets("INVALIDATE_TOKEN"))
+        mayInvalidateAll = settings.bool("INVALIDATE_ALL_ALLOWED", default: false)
+        cacheBytes = settings.integer("GITHUB_CACHE_MB", default: 256, in: 16...65_536) << 20
         cacheDirectory = settings.value(
             "CHIMNEY_CACHE_DIR", default: "/run/chimney/cache",
             remedy: "is no absolute path; set the directory that the cache may keep files in",

@@ -35,12 +35,18 @@ struct Resource: Hashable, Sendable {
     }
 
     /// Milliseconds for which what was fetched is served without asking again.
-    var lifetime: Int64 {
-        let path = path
-        if path == "/issues" || path.hasPrefix("/issues/") { return 120_000 }
-        if path == "/pulls", target.drop(while: { $0 != "?" }).dropFirst().split(separator: "&").contains("state=closed") {
-            return 300_000
+    var lifetime: Int64 { Self.lifetime(of: self == .summary ? key : path, query: target.drop { $0 != "?" }.dropFirst()) }
+
+    /// Likewise, for a path below the repository, or the key of what chimney puts together.
+    static func lifetime(of path: String, query: Substring) -> Int64 {
+        switch path {
+        case summary.key: 60_000
+        case _ where path == "/issues" || path.hasPrefix("/issues/"): 120_000
+        case "/pulls" where query.split(separator: "&").contains("state=closed"): 300_000
+        default: 30_000
         }
-        return 30_000
     }
+
+    /// What chimney makes of several resources: the state of the project's pipeline.
+    static let summary = Resource(key: "/__pipeline_summary__?", target: "")
 }

@@ -87,9 +87,7 @@ public final class Application: Service {
     }
 
     private func complete(_ response: inout Response) {
-        record.status = response.status.code
-        record.bytes = response.body.count
-        record.ended = MonotonicClock.microseconds
+        record.note(&response)
         addCommonLines(to: &response)
     }
 
@@ -128,7 +126,11 @@ public final class Application: Service {
         record.path = asked.path
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
-        record.spanID = String(random[endOfRequest...])
+        // A hold is answered in the span of the worker that has begun with the request: others may be within it already.
+        let isHold = request.environment["CHIMNEY_HOLD"] != nil
+        let begunSpan =
+            isHold ? request.environment["CHIMNEY_SPAN"].flatMap { TraceParent.isSpanID($0) ? $0 : nil } : nil
+        record.spanID = begunSpan ?? String(random[endOfRequest...])
         let parent = request[.traceparent].flatMap { TraceParent($0) }
         // The front end names the trace that a worker has begun; what cannot be one is left out.
         let begun = request.environment["CHIMNEY_TRACE"].flatMap { TraceParent("00-\($0)-\(record.spanID)-01") }

@@ -73,7 +73,8 @@ struct CacheStatistics {
         guard !keys.isEmpty else { return [] }
         let sizes = Command("HMGET", ([store.key(CacheKeys.sizes)] + keys).map { Array($0.utf8) })
         let replies = try store.run(
-            [sizes] + keys.map { Command("HMGET", store.key(CacheKeys.entry($0)), "fetched_at", "missing_at", "status") })
+            [sizes]
+                + keys.map { Command("HMGET", store.key(CacheKeys.entry($0)), "fetched_at", "missing_at", "status") })
         for case .error(let message) in replies { throw StoreError(reply: message) }
         return zip(keys, zip(replies[0].array, replies.dropFirst())).compactMap { key, found in
             let fields = found.1.array

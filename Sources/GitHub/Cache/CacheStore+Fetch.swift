@@ -100,7 +100,8 @@ extension CacheStore {
         _ finding: Finding, of key: String, since sequence: Int64, hold: String, now: Timestamp
     ) throws(StoreError) -> (Concluded, Change?) {
         let keys = [
-            CacheKeys.entry(key), CacheKeys.index, CacheKeys.expiry, CacheKeys.sizes, CacheKeys.state, CacheKeys.changes,
+            CacheKeys.entry(key), CacheKeys.index, CacheKeys.expiry, CacheKeys.sizes, CacheKeys.state,
+            CacheKeys.changes,
             CacheKeys.lock(key),
         ]
         let content = finding.content

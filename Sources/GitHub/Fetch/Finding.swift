@@ -160,10 +160,6 @@ extension HTTPField.Name {
     static let rateLimitReset = Self("X-RateLimit-Reset")!
     /// `Link` (RFC 8288)
     static let link = Self("Link")!
-    /// `X-Cache`: what the cache had of it.
-    static let cache = Self("X-Cache")!
-    /// `X-Cache-Tier`: where the cache had it.
-    static let cacheTier = Self("X-Cache-Tier")!
     /// `X-Cache-Age`: how many seconds ago GitHub said so.
     static let cacheAge = Self("X-Cache-Age")!
 }

@@ -95,7 +95,8 @@ extension Fetch.Lack {
                 headers: [.retryAfter: "1"])
         case .late:
             return Problem(
-                .serviceUnavailable, "GitHub was not asked in time; ask again in a moment.", headers: [.retryAfter: "1"])
+                .serviceUnavailable, "GitHub was not asked in time; ask again in a moment.", headers: [.retryAfter: "1"]
+            )
         }
     }
 }

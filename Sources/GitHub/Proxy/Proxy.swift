@@ -37,7 +37,6 @@ final class Proxy {
         let now = context.now
         if let held = try heldAnswer(entry, state, of: resource, tier: .dragonfly, now: now) {
             if held.source == .stale { refresh(resource, cache, context) }
-            note(held.source, .dragonfly, context)
             return held.response.conditional(on: request)
         }
         let response = try fetch(resource, held: entry?.content, state, cache, for: request, context)
@@ -58,11 +57,6 @@ final class Proxy {
         guard age < 2 * resource.lifetime else { return nil }
         let source = age < resource.lifetime ? Answer.Source.hit : .stale
         return (source, Answer(source: source, tier: tier).response(content, state: state, now: now))
-    }
-
-    private func note(_ source: Answer.Source, _ tier: Answer.Tier, _ context: Context) {
-        context.record.cacheHit = source == .hit || source == .stale
-        context.record.cacheTier = tier.rawValue
     }
 
     // MARK: With the store
@@ -100,23 +94,10 @@ final class Proxy {
                 try cache.unlock(resource.key, hold: hold.id)
                 throw error
             }
-            return try fetchHere(resource, hold: hold, context)
-        case .refused(let obstacle):
-            guard let held else {
-                note(.miss, .none, context)
-                throw Fetch.Lack.obstacle(obstacle).problem(at: now)
-            }
-            note(.stale, .dragonfly, context)
-            return Answer(source: .stale, tier: .dragonfly).response(held, state: state, now: now)
-        }
-    }
-
-    private func fetchHere(_ resource: Resource, hold: Hold, _ context: Context) throws -> Response {
-        do {
             return try local.run(resource, hold: hold, context)
-        } catch {
-            note(.miss, .none, context)
-            throw error
+        case .refused(let obstacle):
+            guard let held else { throw Fetch.Lack.obstacle(obstacle).problem(at: now) }
+            return Answer(source: .stale, tier: .dragonfly).response(held, state: state, now: now)
         }
     }
 
@@ -126,7 +107,6 @@ final class Proxy {
         let entry = memory.entry(for: resource.key)
         let now = context.now
         if let held = try heldAnswer(entry, GitHubState(), of: resource, tier: .memory, now: now) {
-            note(held.source, .memory, context)
             return held.response.conditional(on: request)
         }
         do {
@@ -134,11 +114,10 @@ final class Proxy {
         } catch {
             // Old content is better than none while too many wait already.
             guard let content = entry?.content else { throw error }
-            note(.stale, .memory, context)
             let answer = Answer(source: .stale, tier: .memory).response(content, state: GitHubState(), now: now)
             return answer.conditional(on: request)
         }
         let hold = Hold(until: now.adding(milliseconds: CacheStore.fetchLimit))
-        return try fetchHere(resource, hold: hold, context).conditional(on: request)
+        return try local.run(resource, hold: hold, context).conditional(on: request)
     }
 }

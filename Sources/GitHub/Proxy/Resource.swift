@@ -35,7 +35,9 @@ struct Resource: Hashable, Sendable {
     }
 
     /// Milliseconds for which what was fetched is served without asking again.
-    var lifetime: Int64 { Self.lifetime(of: self == .summary ? key : path, query: target.drop { $0 != "?" }.dropFirst()) }
+    var lifetime: Int64 {
+        Self.lifetime(of: self == .summary ? key : path, query: target.drop { $0 != "?" }.dropFirst())
+    }
 
     /// Likewise, for a path below the repository, or the key of what chimney puts together.
     static func lifetime(of path: String, query: Substring) -> Int64 {

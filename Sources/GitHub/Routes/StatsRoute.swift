@@ -8,7 +8,8 @@ import Web
 extension GitHub {
     func showStats(_ request: Request, _ context: Context) throws -> Response {
         let limit = try context.query.integer("limit", default: 500, in: 1...CacheStatistics.limit)
-        let statistics = try CacheStatistics(CacheStore(store: context.store), limit: limit, now: context.now, lifetime: lifetime(ofKey:))
+        let statistics = try CacheStatistics(
+            CacheStore(store: context.store), limit: limit, now: context.now, lifetime: lifetime(ofKey:))
         let memory = fetcher.memory.count
         return .json(
             JSONWriter.object(capacity: 512 + statistics.entries.count * 128) { json in
@@ -40,6 +41,7 @@ extension GitHub {
         if let organisation = settings.organisation, path.lowercased().hasPrefix("/\(organisation.lowercased())/") {
             path = path.dropFirst(organisation.utf8.count + 2).drop { $0 != "/" }
         }
-        return Resource.lifetime(of: key.hasPrefix("/__") ? key : String(path), query: key.drop { $0 != "?" }.dropFirst())
+        return Resource.lifetime(
+            of: key.hasPrefix("/__") ? key : String(path), query: key.drop { $0 != "?" }.dropFirst())
     }
 }

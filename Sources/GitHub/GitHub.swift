@@ -19,7 +19,9 @@ public struct GitHub {
     /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
     public init(settings: inout Settings, userAgent: String) {
         self.settings = GitHubSettings(&settings)
-        fetcher = Fetcher(upstream: self.settings.upstream, memory: MemoryTier(directory: self.settings.cacheDirectory))
+        fetcher = Fetcher(
+            upstream: self.settings.upstream, memory: MemoryTier(directory: self.settings.cacheDirectory),
+            compositions: [self.settings.summary?.composition].compactMap { $0 })
         proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent))
     }
 
@@ -28,6 +30,7 @@ public struct GitHub {
         [
             Route(.get, Self.mount, handler: show),
             Route(.get, "\(Self.mount)/{path...}", handler: show),
+            Route(.get, "/api/pipeline/summary", handler: showSummary),
             Route(.get, "/api/cache/stats", handler: showStats),
             Route(.post, "/api/cache/invalidate", bearer: settings.invalidator, body: .json, handler: invalidate),
             Route(.post, "/api/cache/warm", bearer: settings.invalidator, handler: warm),
@@ -45,6 +48,11 @@ public struct GitHub {
         guard let repository = settings.repository else { throw Self.unconfigured }
         let resource = Resource(ResourcePath.encode(path.segments), query: query, of: repository, isOwn: true)
         return try proxy.answer(resource, to: request, context)
+    }
+
+    private func showSummary(_ request: Request, _ context: Context) throws -> Response {
+        guard settings.summary != nil else { throw Self.unconfigured }
+        return try proxy.answer(.summary, to: request, context)
     }
 
     static let unconfigured = Problem(

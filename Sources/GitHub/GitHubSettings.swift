@@ -7,6 +7,8 @@ struct GitHubSettings {
     let upstream: Upstream
     /// The repository that paths without a name mean; nil where none is set.
     let repository: Repository?
+    /// How the project's state is told; nil without a repository.
+    let summary: PipelineSummary?
     /// The organisation all of whose repositories can be asked for; nil where only the one can.
     let organisation: String?
     /// Who may invalidate and warm the cache.
@@ -20,7 +22,14 @@ struct GitHubSettings {
 
     init(_ settings: inout Settings) {
         upstream = Upstream(api: settings.githubAPI(), token: settings.secrets("GITHUB_TOKEN").first?.value)
-        repository = settings.string("GITHUB_REPO").flatMap { Repository($0) }
+        let repository = settings.string("GITHUB_REPO").flatMap { Repository($0) }
+        self.repository = repository
+        let workflow = settings.value(
+            "PIPELINE_WORKFLOW", default: "goose-build.yml",
+            remedy: "is not the name of a workflow's file; set it as in .github/workflows/NAME.yml",
+            parse: { $0.utf8.allSatisfy(\.isNameByte) && !$0.hasPrefix(".") ? $0 : nil })
+        let version = settings.string("PROJECT_VERSION")
+        summary = repository.map { PipelineSummary(repository: $0, workflow: workflow, projectVersion: version) }
         organisation = settings.value(
             "GITHUB_ORG", default: nil, remedy: "is not the name of an organisation; set it as in github.com/NAME",
             parse: { name in name.utf8.allSatisfy(\.isNameByte) && !name.hasPrefix(".") ? .some(name) : nil })

@@ -17,7 +17,9 @@ let concludeScript = Script(
     local function text(value) return string.format('%d', value) end
     local change = ''
     if ARGV[7] ~= '' then redis.call('HSET', state, 'remaining', ARGV[7], 'reset', ARGV[8]) end
-    if kind == 'failed' then
+    if kind == 'composed' then
+      kind = 'content'
+    elseif kind == 'failed' then
       local failures = redis.call('HINCRBY', state, 'failures', 1)
       if failures >= tonumber(ARGV[13]) then
         redis.call('HSET', state, 'open_until', text(now + tonumber(ARGV[14])))
@@ -26,6 +28,7 @@ let concludeScript = Script(
     else
       if number('failures') >= tonumber(ARGV[13]) then change = 'up' end
       redis.call('HSET', state, 'failures', '0', 'open_until', '0')
+      if kind ~= 'nothing' then redis.call('HSET', state, 'last_success', ARGV[5]) end
     end
     if ARGV[9] ~= '' then
       local blocked = number('blocked_until')
@@ -33,7 +36,6 @@ let concludeScript = Script(
       if tonumber(ARGV[9]) > blocked then redis.call('HSET', state, 'blocked_until', ARGV[9]) end
     end
     if kind == 'content' or kind == 'renewed' or kind == 'missing' then
-      redis.call('HSET', state, 'last_success', ARGV[5])
       local began = tonumber(ARGV[4])
       if number('invalidated') > began then
         local lines = redis.call('LRANGE', changes, 0, -1)

@@ -18,6 +18,8 @@ struct Fetcher {
     let upstream: Upstream
     /// The cache of this host.
     let memory: MemoryTier
+    /// What chimney puts together itself.
+    let compositions: [Composition.Kind]
 
     /// What a fetch is lent.
     func outside(
@@ -37,6 +39,9 @@ struct Fetcher {
         _ resource: Resource, hold: Hold, parent: TraceParent?, _ outside: Outside,
         completion: @escaping (Fetch.Outcome) -> Void
     ) {
+        if let kind = compositions.first(where: { $0.resource == resource }) {
+            return Composition(kind, hold: hold, parent: parent, fetcher: self, outside: outside).begin(completion)
+        }
         Fetch(resource, hold: hold.id, deadline: hold.limit, parent: parent, upstream: upstream, outside: outside)
             .begin(completion)
     }

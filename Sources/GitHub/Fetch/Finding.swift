@@ -42,6 +42,16 @@ struct Finding {
     /// How much of a body is searched for what it says of limits.
     private static let sample = 4096
 
+    /// Whether chimney has made the content itself, which says nothing about GitHub.
+    private var isComposed = false
+
+    /// What chimney has made itself.
+    init(composed content: CacheEntry.Content) {
+        outcome = .content(content)
+        status = nil
+        isComposed = true
+    }
+
     /// Reads the result of a call.
     ///
     /// - Parameter links: rewrites a `Link` field.
@@ -132,7 +142,7 @@ struct Finding {
     /// What the script that notes it calls it.
     var kind: String {
         switch outcome {
-        case .content: "content"
+        case .content: isComposed ? "composed" : "content"
         case .renewed: "renewed"
         case .missing: "missing"
         case .failed: "failed"

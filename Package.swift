@@ -107,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, logging,
+                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, crypto, logging,
             ], path: "Tests/Web"),
         .testTarget(
             name: "DeploysTests",

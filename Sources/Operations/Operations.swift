@@ -13,8 +13,10 @@ public struct Operations {
     let repository: String?
     let projectVersion: String?
     let counterHashes: [CounterHash]
-    private let logsBearer: Bearer?
-    private let adminBearer: Bearer
+    /// Who may see logs.
+    private let logReaders: Authentication
+    /// Who may change what is logged.
+    private let admins: Authentication
     private let caddyLog: String?
     private let caddyAdmin: String?
     let origins: Origins
@@ -41,8 +43,8 @@ public struct Operations {
         repository = settings.string("GITHUB_REPO")
         projectVersion = settings.string("PROJECT_VERSION")
         let secrets = settings.secrets("LOGS_TOKEN")
-        logsBearer = secrets.isEmpty ? nil : Bearer(secrets)
-        adminBearer = Bearer(settings.secrets("ADMIN_TOKEN"))
+        logReaders = secrets.isEmpty ? .open : .bearer(Bearer(secrets))
+        admins = .bearer(Bearer(settings.secrets("ADMIN_TOKEN")))
         caddyLog = settings.string("CADDY_ACCESS_LOG")
         let admin = settings.value(
             "CADDY_ADMIN", default: "localhost:2019",
@@ -64,12 +66,12 @@ public struct Operations {
             Route(.get, "/metrics", handler: showMetrics),
             Route(.get, "/api/pool/status", handler: showPool),
             Route(.get, "/api/origins/health", handler: showOrigins),
-            Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
-            Route(.get, "/api/logs/caddy", bearer: logsBearer, handler: LogRoutes.listCaddy),
+            Route(.get, "/api/logs", authentication: logReaders, handler: LogRoutes.list),
+            Route(.get, "/api/logs/caddy", authentication: logReaders, handler: LogRoutes.listCaddy),
             Route(.get, "/api/events/recent", handler: EventRoutes.list),
-            Route(.get, "/api/log-level", bearer: adminBearer, handler: showLevel),
-            Route(.post, "/api/log-level", bearer: adminBearer, body: .json, handler: LevelRoutes.set),
-            Route(.get, "/api/logs/stream", bearer: logsBearer, handler: LogRoutes.stream),
+            Route(.get, "/api/log-level", authentication: admins, handler: showLevel),
+            Route(.post, "/api/log-level", authentication: admins, body: .json, handler: LevelRoutes.set),
+            Route(.get, "/api/logs/stream", authentication: logReaders, handler: LogRoutes.stream),
             Route(.get, "/api/events", handler: EventRoutes.stream),
         ]
     }

@@ -14,8 +14,9 @@ extension Context {
         if case .streaming = patience { true } else { false }
     }
 
-    /// Answers with the outcome of work that is under way, once it is there; with 304 where the client has it already. Where the front end can have the streamer wait
-    /// for it (`CHIMNEY_HOLDS`), it is asked to; otherwise the process waits itself.
+    /// Answers with the outcome of work that is under way, once it is there; with 304 where the client has it already.
+    /// Where the front end can have the streamer wait for it (`CHIMNEY_HOLDS`), it is asked to; otherwise the process
+    /// waits itself.
     ///
     /// - Throws: `Problem` 504 when the limit of the hold has passed; 503 where too many wait already, or the pool stops.
     public func outcome(of hold: Hold, for request: Request) throws -> Response {

@@ -17,7 +17,7 @@ public final class Context {
     public internal(set) var body: [UInt8] = []
     /// The query.
     public internal(set) var query = Query()
-    /// The name of the secret that the caller has shown, nil on an open route.
+    /// The name of the secret that the caller has shown or signed with, nil on an open route.
     public internal(set) var caller: String?
     /// What will be told of the request.
     public var record: RequestRecord

@@ -7,6 +7,8 @@ extension HTTPField.Name {
     public static let traceparent = Self("traceparent")!
     /// `X-Forwarded-For`
     public static let forwardedFor = Self("X-Forwarded-For")!
+    /// `X-Hub-Signature-256`
+    static let hubSignature = Self("X-Hub-Signature-256")!
     /// `Last-Event-ID` (HTML Standard, section 9.2)
     static let lastEventID = Self("Last-Event-ID")!
     /// `X-Accel-Buffering`: with `no`, nginx hands on every part of an answer as it comes.

@@ -23,8 +23,8 @@ public struct Route {
     /// The path, with parameters in braces: `/v1/deployments/{id}`. A last one with dots, as in `/files/{path...}`, stands
     /// for all that follows, slashes included, and also for nothing.
     public let template: String
-    /// Who may use it; nil for everybody.
-    public let bearer: Bearer?
+    /// Who may use it.
+    public let authentication: Authentication
     /// Whether it takes a body.
     public let body: Body
     /// What answers.
@@ -32,12 +32,12 @@ public struct Route {
 
     /// A route.
     public init(
-        _ method: HTTPRequest.Method, _ template: String, bearer: Bearer? = nil, body: Body = .none,
-        handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ template: String, authentication: Authentication = .open,
+        body: Body = .none, handler: @escaping Handler
     ) {
         self.method = method
         self.template = template
-        self.bearer = bearer
+        self.authentication = authentication
         self.body = body
         self.handler = handler
     }

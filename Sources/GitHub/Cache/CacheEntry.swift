@@ -27,3 +27,22 @@ struct CacheEntry: Equatable, Sendable {
         self.missingAt = missingAt
     }
 }
+
+extension CacheEntry {
+    /// What tells an entry from an earlier one of the same key: both of its times.
+    struct Version: Equatable, Sendable {
+        /// When its content was fetched or validated; nil where there is none.
+        var fetchedAt: Timestamp?
+        /// When GitHub said 404.
+        var missingAt: Timestamp?
+
+        /// When GitHub was heard last; nil for the version of nothing.
+        var latest: Timestamp? {
+            guard let fetchedAt, let missingAt else { return fetchedAt ?? missingAt }
+            return max(fetchedAt, missingAt)
+        }
+    }
+
+    /// Both times.
+    var version: Version { Version(fetchedAt: content?.fetchedAt, missingAt: missingAt) }
+}

@@ -14,7 +14,7 @@ public struct GitHub {
     let proxy: Proxy
 
     /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `GITHUB_ORG`, `INVALIDATE_TOKEN`,
-    /// `INVALIDATE_ALL_ALLOWED`, `GITHUB_CACHE_MB` and `CHIMNEY_CACHE_DIR`.
+    /// `INVALIDATE_ALL_ALLOWED`, `GITHUB_WEBHOOK_SECRET`, `PIPELINE_WORKFLOW`, `PROJECT_VERSION`, `GITHUB_CACHE_MB` and `CHIMNEY_CACHE_DIR`.
     ///
     /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
     public init(settings: inout Settings, userAgent: String) {
@@ -32,8 +32,13 @@ public struct GitHub {
             Route(.get, "\(Self.mount)/{path...}", handler: show),
             Route(.get, "/api/pipeline/summary", handler: showSummary),
             Route(.get, "/api/cache/stats", handler: showStats),
-            Route(.post, "/api/cache/invalidate", bearer: settings.invalidator, body: .json, handler: invalidate),
-            Route(.post, "/api/cache/warm", bearer: settings.invalidator, handler: warm),
+            Route(
+                .post, "/api/cache/invalidate", authentication: .bearer(settings.invalidator), body: .json,
+                handler: invalidate),
+            Route(.post, "/api/cache/warm", authentication: .bearer(settings.invalidator), handler: warm),
+            Route(
+                .post, "/api/webhooks/github", authentication: .signature(settings.webhookSignature),
+                body: .json(limit: Self.webhookLimit), handler: receive),
         ]
     }
 

@@ -13,6 +13,8 @@ struct GitHubSettings {
     let organisation: String?
     /// Who may invalidate and warm the cache.
     let invalidator: Bearer
+    /// Who may tell what has happened at GitHub.
+    let webhookSignature: Signature
     /// Whether everything may be invalidated at once.
     let mayInvalidateAll: Bool
     /// Bytes of bodies that the cache in the store may have.
@@ -34,6 +36,7 @@ struct GitHubSettings {
             "GITHUB_ORG", default: nil, remedy: "is not the name of an organisation; set it as in github.com/NAME",
             parse: { name in name.utf8.allSatisfy(\.isNameByte) && !name.hasPrefix(".") ? .some(name) : nil })
         invalidator = Bearer(settings.secrets("INVALIDATE_TOKEN"))
+        webhookSignature = Signature(settings.secrets("GITHUB_WEBHOOK_SECRET"))
         mayInvalidateAll = settings.bool("INVALIDATE_ALL_ALLOWED", default: false)
         cacheBytes = settings.integer("GITHUB_CACHE_MB", default: 256, in: 16...65_536) << 20
         cacheDirectory = settings.value(

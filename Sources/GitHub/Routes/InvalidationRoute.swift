@@ -28,7 +28,7 @@ extension GitHub {
             throw Problem(
                 .forbidden, "Name a prefix: this server does not allow all, unless INVALIDATE_ALL_ALLOWED=true is set.")
         }
-        let done = try invalidate([scope], reason: posted.reason, context)
+        let done = try invalidate([scope], reason: posted.reason, tellsNothing: true, context)
         context.logger.info(
             "cache invalidated",
             metadata: [
@@ -45,9 +45,10 @@ extension GitHub {
 
     /// Invalidates on all hosts: in the store and here at once; other hosts' agents follow.
     ///
+    /// - Parameter tellsNothing: whether an event is sent also where there was nothing to drop.
     /// - Throws: `StoreError`; then nothing is invalidated, or not all of it, and it has to be done again.
     func invalidate(
-        _ scopes: [CacheStore.Scope], reason: String?, _ context: Context
+        _ scopes: [CacheStore.Scope], reason: String?, tellsNothing: Bool, _ context: Context
     ) throws -> Invalidated {
         var done = Invalidated()
         for scope in scopes {
@@ -60,6 +61,7 @@ extension GitHub {
                 }
             done.memory += files
             context.count(.cacheInvalidations)
+            guard tellsNothing || dropped + files > 0 else { continue }
             context.emit(.cacheInvalidated) { json in
                 json.member("prefix", scope == .all ? nil : scope.prefix)
                 json.member("deleted", dropped + files)

@@ -94,16 +94,13 @@ struct Configuration {
         _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
     ) -> Capabilities {
         let deploys = Deploys(settings: &settings, prefix: prefix)
-        let counters = [
-            CounterHash(
-                name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.",
-                key: Deploys.counter.key,
-                label: "outcome", labels: Deploys.counter.outcomes)
-        ]
+        let deployCounter = CounterHash(
+            name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.", key: Deploys.counter.key,
+            label: "outcome", labels: Deploys.counter.outcomes)
         let names = CatalogueOfRoutes()
         let operations = Operations(
-            settings: &settings, host: host, version: Version.current, counters: counters,
-            catalogue: { names.catalogue })
+            settings: &settings, host: host, version: Version.current,
+            contributions: [Contribution(counters: [deployCounter])], catalogue: { names.catalogue })
         let table = RouteTable(
             deploys.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)

@@ -12,7 +12,7 @@ public struct Operations {
     let catalogue: () -> Catalogue
     let repository: String?
     let projectVersion: String?
-    let counterHashes: [CounterHash]
+    let contributions: [Contribution]
     /// Who may see logs.
     private let logReaders: Authentication
     /// Who may change what is logged.
@@ -30,16 +30,16 @@ public struct Operations {
     /// - Parameters:
     ///   - host: what is known of this host's pool.
     ///   - version: chimney's own version.
-    ///   - counters: what the capabilities count by themselves.
+    ///   - contributions: what the capabilities show of themselves.
     ///   - catalogue: the names of the routes, which are known once all of them are.
     public init(
-        settings: inout Settings, host: Host, version: String, counters: [CounterHash],
+        settings: inout Settings, host: Host, version: String, contributions: [Contribution],
         catalogue: @escaping () -> Catalogue
     ) {
         self.host = host
         self.version = version
         self.catalogue = catalogue
-        counterHashes = counters
+        self.contributions = contributions
         repository = settings.string("GITHUB_REPO")
         projectVersion = settings.string("PROJECT_VERSION")
         let secrets = settings.secrets("LOGS_TOKEN")

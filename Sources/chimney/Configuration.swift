@@ -95,17 +95,17 @@ struct Configuration {
         _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
     ) -> Capabilities {
         let deploys = Deploys(settings: &settings, prefix: prefix)
+        let deployCounter = CounterHash(
+            name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.", key: Deploys.counter.key,
+            label: "outcome", labels: Deploys.counter.outcomes)
         let github = GitHub(settings: &settings, userAgent: Version.userAgent)
-        let counters = [
-            CounterHash(
-                name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.",
-                key: Deploys.counter.key,
-                label: "outcome", labels: Deploys.counter.outcomes)
-        ]
+        let cache = Contribution(
+            gauges: { github.gauges(from: $0) }, cacheHealth: { github.writeCacheHealth(of: $0, to: &$1) },
+            upstreamHealth: { github.writeUpstreamHealth(of: $0, to: &$1) })
         let names = CatalogueOfRoutes()
         let operations = Operations(
-            settings: &settings, host: host, version: Version.current, counters: counters,
-            catalogue: { names.catalogue })
+            settings: &settings, host: host, version: Version.current,
+            contributions: [Contribution(counters: [deployCounter]), cache], catalogue: { names.catalogue })
         let table = RouteTable(
             deploys.routes + github.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)

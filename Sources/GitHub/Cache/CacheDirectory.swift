@@ -31,8 +31,8 @@ struct CacheDirectory: ~Copyable {
     /// Names that are looked at: more are in no directory that only chimney writes to.
     private static let nameLimit = 10_000
     /// Microseconds that a process waits at most for its turn, and from one attempt to the next.
-    private static let lockLimit: UInt64 = 200_000
-    private static let lockPause: UInt32 = 1_000
+    private static let lockLimit: UInt64 = 500_000
+    private static let lockPause: UInt32 = 200
     /// What a file is called until it is whole. There is one at a time: its writer has the lock.
     private static let unfinished = "unfinished"
 

@@ -169,7 +169,7 @@ final class MemoryTier {
     private func complain(_ failure: CacheDirectory.Failure) {
         guard !hasComplained else { return }
         hasComplained = true
-        log.warning("the cache has no memory tier: cannot \(failure); see CHIMNEY_CACHE_DIR")
+        log.warning("the cache's memory tier fails: cannot \(failure); see CHIMNEY_CACHE_DIR")
     }
 
     /// SHA-256 of the key, in lower-case hexadecimal digits.

@@ -82,7 +82,8 @@ let package = Package(
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
-        .target(name: "TestSupport", dependencies: ["Dragonfly", "Essentials"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Dragonfly", "Essentials", crypto], path: "Tests/TestSupport"),
+        .testTarget(name: "FakeGitHubTests", dependencies: ["TestSupport"], path: "Tests/FakeGitHubTests"),
         .testTarget(name: "EssentialsTests", dependencies: ["Essentials", "TestSupport"], path: "Tests/Essentials"),
         .testTarget(
             name: "FastCGITests", dependencies: ["FastCGI", "Essentials", "CPosix", "TestSupport", httpTypes],

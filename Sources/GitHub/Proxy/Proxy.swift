@@ -25,7 +25,7 @@ final class Proxy {
     ///
     /// - Throws: `Problem`, or `StoreError` where the store fails in the middle.
     func answer(_ resource: Resource, to request: Request, _ context: Context) throws -> Response {
-        context.record.githubPath = resource.path
+        if !resource.isComposed { context.record.githubPath = resource.path }
         let cache = CacheStore(store: context.store)
         let entry: CacheEntry?
         let state: GitHubState

@@ -61,6 +61,12 @@ let package = Package(
             name: "Deploys",
             dependencies: ["Web", "Agent", "HTTPClient", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
         .target(
+            name: "GitHub",
+            dependencies: [
+                "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto,
+                logging, tracing,
+            ]),
+        .target(
             name: "Operations",
             dependencies: [
                 "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging,
@@ -70,12 +76,14 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient", "Dragonfly", "FastCGI",
+                "Deploys", "GitHub", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient", "Dragonfly",
+                "FastCGI",
                 "Essentials", argumentParser, logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
-        .target(name: "TestSupport", dependencies: ["Dragonfly", "Essentials"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["Dragonfly", "Essentials", crypto], path: "Tests/TestSupport"),
+        .testTarget(name: "FakeGitHubTests", dependencies: ["TestSupport"], path: "Tests/FakeGitHubTests"),
         .testTarget(name: "EssentialsTests", dependencies: ["Essentials", "TestSupport"], path: "Tests/Essentials"),
         .testTarget(
             name: "FastCGITests", dependencies: ["FastCGI", "Essentials", "CPosix", "TestSupport", httpTypes],
@@ -100,13 +108,19 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, logging,
+                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, crypto, logging,
             ], path: "Tests/Web"),
         .testTarget(
             name: "DeploysTests",
             dependencies: [
                 "Deploys", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, logging,
             ], path: "Tests/Deploys"),
+        .testTarget(
+            name: "GitHubTests",
+            dependencies: [
+                "GitHub", "Agent", "Web", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials",
+                "TestSupport", httpTypes, crypto, logging,
+            ], path: "Tests/GitHub"),
         .testTarget(
             name: "OperationsTests",
             dependencies: [

@@ -34,6 +34,9 @@ public final class AgentContext {
         recorder.event(type, at: time, data: data)
     }
 
+    /// Raises a counter.
+    public func count(_ sample: CounterSample, by amount: Int = 1) { recorder.count(sample, by: amount) }
+
     /// Starts a call for a task; its completion is called later, in the agent's loop, and the task's step after it.
     public func start(
         _ call: HTTPCall, for task: any AgentTask,

@@ -7,7 +7,7 @@ import Web
 
 /// The deploy record: what CI posts and what dashboards ask for.
 public struct Deploys {
-    private let bearer: Bearer
+    private let authentication: Authentication
     private let repository: String?
     private let tellsGitHub: Bool
     private let githubAPI: String
@@ -19,16 +19,13 @@ public struct Deploys {
     ///
     /// - Parameter prefix: what all keys of the store begin with.
     public init(settings: inout Settings, prefix: String) {
-        bearer = Bearer(settings.secrets("DEPLOY_TOKEN"))
+        authentication = .bearer(Bearer(settings.secrets("DEPLOY_TOKEN")))
         repository = settings.string("GITHUB_REPO")
         tellsGitHub = settings.bool("GITHUB_DEPLOYMENTS", default: false)
         if tellsGitHub, repository == nil {
             settings.reject("GITHUB_DEPLOYMENTS", "needs to know the repository; set GITHUB_REPO as owner/name")
         }
-        githubAPI = settings.value(
-            "GITHUB_API_URL", default: "https://api.github.com",
-            remedy: "is no URL; set https://HOST, or https://HOST/api/v3 for GitHub Enterprise",
-            parse: { Endpoint($0)?.base })
+        githubAPI = settings.githubAPI()
         githubToken = tellsGitHub ? settings.secrets("GITHUB_TOKEN").first?.value : nil
         if tellsGitHub, githubToken == nil {
             settings.reject(
@@ -44,7 +41,7 @@ public struct Deploys {
     /// The routes.
     public var routes: [Route] {
         [
-            Route(.post, "/api/deploy/events", bearer: bearer, body: .json, handler: post),
+            Route(.post, "/api/deploy/events", authentication: authentication, body: .json, handler: post),
             Route(.get, "/api/deploy/events", handler: list),
             Route(.get, "/api/deploy/status", handler: showStatus),
         ]

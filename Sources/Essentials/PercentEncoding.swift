@@ -21,4 +21,19 @@ public enum PercentEncoding {
         }
         return String(validating: bytes, as: UTF8.self)
     }
+
+    /// The text with everything encoded that is not unreserved (RFC 3986, section 2.3) nor one of `others`.
+    public static func encode(_ text: some StringProtocol, keeping others: StaticString = "") -> String {
+        var bytes: [UInt8] = []
+        let kept = UnsafeBufferPointer(start: others.utf8Start, count: others.utf8CodeUnitCount)
+        for byte in text.utf8 {
+            if byte.isNameByte || byte == UInt8(ascii: "~") || kept.contains(byte) {
+                bytes.append(byte)
+            } else {
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(contentsOf: Hex.string([byte]).uppercased().utf8)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }

@@ -36,7 +36,9 @@ public struct Settings {
 
     /// Notes that a variable is wrong.
     public mutating func reject(_ name: String, _ remedy: String) {
-        problems.append("\(name): \(remedy)")
+        let problem = "\(name): \(remedy)"
+        // Several capabilities may read the same.
+        if !problems.contains(problem) { problems.append(problem) }
     }
 
     /// A text that `parse` understands; anything else is a problem that `remedy` explains.

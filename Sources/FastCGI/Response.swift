@@ -9,8 +9,9 @@ public struct Response {
     public var fields: HTTPFields
     /// The body.
     public var body: [UInt8]
-    /// Header lines, each with its line end, that are the same for most answers and so are put together only once.
-    public var commonLines: [UInt8] = []
+    /// Header lines that are in their final form already, each with its line end: those that are the same for most
+    /// answers, or were kept so.
+    public var lines: [UInt8] = []
     /// What comes after the body; nil where nothing does. Only a process that can wait gives such an answer, and it has
     /// no `Content-Length`.
     public var continuation: (any Continuation)?
@@ -31,7 +32,7 @@ public struct Response {
     /// the header of its `GET`, the length included.
     public func serialised(for method: HTTPRequest.Method) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count + commonLines.count + 512)
+        bytes.reserveCapacity(body.count + lines.count + 512)
         bytes.append(contentsOf: "Status: ".utf8)
         bytes.append(decimal: Int64(status.code))
         bytes.append(UInt8(ascii: " "))
@@ -43,7 +44,7 @@ public struct Response {
             bytes.append(contentsOf: field.value.utf8)
             bytes.append(contentsOf: "\r\n".utf8)
         }
-        bytes.append(contentsOf: commonLines)
+        bytes.append(contentsOf: lines)
         if mayHaveBody, continuation == nil {
             bytes.append(contentsOf: "Content-Length: ".utf8)
             bytes.append(decimal: Int64(body.count))

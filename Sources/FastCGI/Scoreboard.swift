@@ -12,7 +12,7 @@ public struct Scoreboard: @unchecked Sendable {
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
     /// Raised whenever the layout of slots or journals changes: a new supervisor does not write into an old board.
-    private static let layout: UInt32 = 7
+    private static let layout: UInt32 = 8
 
     private struct Header {
         var magic: UInt64

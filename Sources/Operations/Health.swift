@@ -27,8 +27,10 @@ extension Operations {
                 json.member("dragonfly_error", health.error)
                 json.member("dragonfly_keys", health.keys)
                 json.member("dragonfly_memory", health.memory)
+                for contribution in contributions { contribution.cacheHealth(context, &json) }
                 json.member("cache_hits", health.hits)
                 json.member("cache_misses", health.misses)
+                for contribution in contributions { contribution.upstreamHealth(context, &json) }
                 json.key("workers")
                 json.object { counts in
                     counts.member("total", workers.count)

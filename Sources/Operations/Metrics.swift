@@ -17,7 +17,8 @@ extension Operations {
     /// Without the store only the latter.
     public func families(from store: Store, now: Timestamp = .now) -> [MetricFamily] {
         var families: [MetricFamily] = []
-        let replies = counters(of: store)
+        let counterHashes = contributions.flatMap(\.counters)
+        let replies = counters(of: store, counterHashes)
         if let replies {
             families += CounterFamilies.families(of: replies[0].dictionary.compactMapValues(\.integer))
             for (hash, reply) in zip(counterHashes, replies.dropFirst()) {
@@ -35,6 +36,7 @@ extension Operations {
             MetricFamily(
                 "chimney_dragonfly_connected", .gauge, help: "Whether the store answers this host: 1 or 0.",
                 isOfHost: true, value: replies == nil ? 0 : 1))
+        for contribution in contributions { families += contribution.gauges(store) }
         let processes = processes(store, now: now)
         let states = processes.filter { $0.role == Self.workerRole }.map(\.state)
         if !states.isEmpty {
@@ -65,33 +67,10 @@ extension Operations {
 
     /// The counters of all workers and hosts. Nil rather than a part of them: a counter that seems to begin anew would
     /// be counted twice by who scrapes it.
-    private func counters(of store: Store) -> [Reply]? {
+    private func counters(of store: Store, _ counterHashes: [CounterHash]) -> [Reply]? {
         let keys = [TelemetryKeys.counters] + counterHashes.map(\.key)
         guard let replies = try? store.run(keys.map { Command("HGETALL", store.key($0)) }) else { return nil }
         let isWhole = replies.allSatisfy { if case .error = $0 { false } else { true } }
         return isWhole ? replies : nil
-    }
-}
-
-/// A counter that a capability keeps in a hash of its own, where its writes count in the same atomic step.
-public struct CounterHash: Sendable {
-    let name: String
-    let help: String
-    let key: String
-    let label: String
-    let labels: [String]
-
-    /// A counter whose samples are the fields of a hash.
-    ///
-    /// - Parameters:
-    ///   - key: the hash, without the prefix.
-    ///   - label: the name of the label that the fields are values of.
-    ///   - labels: the fields.
-    public init(name: String, help: String, key: String, label: String, labels: [String]) {
-        self.name = name
-        self.help = help
-        self.key = key
-        self.label = label
-        self.labels = labels
     }
 }

@@ -12,9 +12,11 @@ public struct Operations {
     let catalogue: () -> Catalogue
     let repository: String?
     let projectVersion: String?
-    let counterHashes: [CounterHash]
-    private let logsBearer: Bearer?
-    private let adminBearer: Bearer
+    let contributions: [Contribution]
+    /// Who may see logs.
+    private let logReaders: Authentication
+    /// Who may change what is logged.
+    private let admins: Authentication
     private let caddyLog: String?
     private let caddyAdmin: String?
     let origins: Origins
@@ -28,21 +30,21 @@ public struct Operations {
     /// - Parameters:
     ///   - host: what is known of this host's pool.
     ///   - version: chimney's own version.
-    ///   - counters: what the capabilities count by themselves.
+    ///   - contributions: what the capabilities show of themselves.
     ///   - catalogue: the names of the routes, which are known once all of them are.
     public init(
-        settings: inout Settings, host: Host, version: String, counters: [CounterHash],
+        settings: inout Settings, host: Host, version: String, contributions: [Contribution],
         catalogue: @escaping () -> Catalogue
     ) {
         self.host = host
         self.version = version
         self.catalogue = catalogue
-        counterHashes = counters
+        self.contributions = contributions
         repository = settings.string("GITHUB_REPO")
         projectVersion = settings.string("PROJECT_VERSION")
         let secrets = settings.secrets("LOGS_TOKEN")
-        logsBearer = secrets.isEmpty ? nil : Bearer(secrets)
-        adminBearer = Bearer(settings.secrets("ADMIN_TOKEN"))
+        logReaders = secrets.isEmpty ? .open : .bearer(Bearer(secrets))
+        admins = .bearer(Bearer(settings.secrets("ADMIN_TOKEN")))
         caddyLog = settings.string("CADDY_ACCESS_LOG")
         let admin = settings.value(
             "CADDY_ADMIN", default: "localhost:2019",
@@ -64,12 +66,12 @@ public struct Operations {
             Route(.get, "/metrics", handler: showMetrics),
             Route(.get, "/api/pool/status", handler: showPool),
             Route(.get, "/api/origins/health", handler: showOrigins),
-            Route(.get, "/api/logs", bearer: logsBearer, handler: LogRoutes.list),
-            Route(.get, "/api/logs/caddy", bearer: logsBearer, handler: LogRoutes.listCaddy),
+            Route(.get, "/api/logs", authentication: logReaders, handler: LogRoutes.list),
+            Route(.get, "/api/logs/caddy", authentication: logReaders, handler: LogRoutes.listCaddy),
             Route(.get, "/api/events/recent", handler: EventRoutes.list),
-            Route(.get, "/api/log-level", bearer: adminBearer, handler: showLevel),
-            Route(.post, "/api/log-level", bearer: adminBearer, body: .json, handler: LevelRoutes.set),
-            Route(.get, "/api/logs/stream", bearer: logsBearer, handler: LogRoutes.stream),
+            Route(.get, "/api/log-level", authentication: admins, handler: showLevel),
+            Route(.post, "/api/log-level", authentication: admins, body: .json, handler: LevelRoutes.set),
+            Route(.get, "/api/logs/stream", authentication: logReaders, handler: LogRoutes.stream),
             Route(.get, "/api/events", handler: EventRoutes.stream),
         ]
     }

@@ -30,8 +30,16 @@ public struct Catalogue: Sendable {
             names += Self.histogram("chimney_request_duration_ms", label: label)
         }
         names += Self.histogram("chimney_queue_wait_ms", label: "")
-        names += ["chimney_panics_total", "chimney_log_dropped_total"]
+        names += CounterSample.allCases.map(\.name)
         samples = names.map { Array($0.utf8) }
+    }
+
+    /// Tells these samples from those of another build, which has other indexes for them.
+    public var fingerprint: UInt64 {
+        // FNV-1a: Swift's own hashes differ from process to process.
+        samples.joined(separator: [UInt8(ascii: "\n")]).reduce(0xCBF2_9CE4_8422_2325) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
     }
 
     private static func histogram(_ name: String, label: String) -> [String] {
@@ -42,8 +50,10 @@ public struct Catalogue: Sendable {
         ]
     }
 
-    var panics: Int { samples.count - 2 }
-    var logDropped: Int { samples.count - 1 }
+    /// What a sample is counted under.
+    func index(of sample: CounterSample) -> Int {
+        samples.count - CounterSample.allCases.count + sample.rawValue
+    }
 
     /// The route's name, that of unmatched requests for an index of none.
     public func name(ofRoute index: UInt32) -> String {
@@ -59,6 +69,7 @@ public struct Catalogue: Sendable {
             let start = (routes.count + 1) * Self.perRoute
             observe(microseconds: Int64(request.waited) * 1000, at: start, into: counts)
         }
+        if let sample = CounterSample(rawValue: Int(request.cache)) { counts[index(of: sample)] += 1 }
     }
 
     /// Buckets are cumulative, as Prometheus exposes them; the sum is kept in whole microseconds.

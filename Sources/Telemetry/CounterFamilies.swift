@@ -20,6 +20,13 @@ public enum CounterFamilies {
         Family(
             name: "chimney_queue_wait_ms", kind: .histogram,
             help: "Time from the front end's receipt of a request to its acceptance, in milliseconds."),
+        Family(
+            name: "chimney_cache_hits_total", hasLabels: true,
+            help: "Requests that a cache had the answer to, by the tier that had it."),
+        Family(name: "chimney_cache_misses_total", help: "Requests that the cache had no answer to, or none any more."),
+        Family(name: "chimney_cache_invalidations_total", help: "Entries of the cache that were invalidated."),
+        Family(
+            name: "chimney_github_fetches_total", hasLabels: true, help: "Requests made of GitHub, by outcome."),
         Family(name: "chimney_panics_total", help: "Processes that died of a defect."),
         Family(
             name: "chimney_log_dropped_total",
@@ -31,9 +38,12 @@ public enum CounterFamilies {
                 + " outbox had no room for them."),
     ]
 
-    /// The counters as the store keeps them, sample names with labels and values, by families. Those without a sample,
-    /// and samples of no known family, are left out, but for counters without labels, which begin at 0.
+    private static let beginning = Dictionary(uniqueKeysWithValues: CounterSample.allCases.map { ($0.name, Int64(0)) })
+
+    /// The counters as the store keeps them, sample names with labels and values, by families. Families without a
+    /// sample, and samples of no known family, are left out; a `CounterSample`, and a counter without labels, begin at 0.
     public static func families(of counters: [String: Int64]) -> [MetricFamily] {
+        let counters = beginning.merging(counters) { $1 }
         let samples = Dictionary(grouping: counters.keys) { $0.prefix { $0 != "{" } }
         return all.compactMap { family in
             let series: [MetricFamily.Series]

@@ -17,10 +17,13 @@ struct JournalEntry {
     /// What the counters need to know of a request.
     struct Request {
         static let unknownWait = UInt32.max
+        static let noCache = UInt16.max
 
         /// Index in the route table.
         var route: UInt32
-        var status: UInt32
+        var status: UInt16
+        /// What it found in the cache, as a `CounterSample`.
+        var cache: UInt16
         var microseconds: UInt32
         /// Milliseconds in the queue.
         var waited: UInt32
@@ -135,7 +138,7 @@ struct Journal {
             let counts = Self.counts(of: half)
             Self.hasCounts(of: half).pointee = 1
             if let request { catalogue.count(request, into: counts) }
-            if !line.isEmpty, kind != .span { counts[catalogue.logDropped] += 1 }
+            if !line.isEmpty, kind != .span { counts[catalogue.index(of: .logDropped)] += 1 }
             return line.isEmpty
         }
         let entry = Self.entries(of: half) + Int(end.pointee)

@@ -57,7 +57,7 @@ extension Recorder {
     }
 
     private func noteCrash(_ death: Obituary, in slot: Slot, to journal: Journal) {
-        journal.count(catalogue.panics)
+        journal.count(catalogue.index(of: .panics))
         let event = EventWriter.event(.workerCrashed, at: .now) { data in
             data.member("host", host)
             data.member("route", death.state.isBusy ? catalogue.name(ofRoute: slot.route) : nil)

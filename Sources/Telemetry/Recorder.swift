@@ -110,6 +110,13 @@ public final class Recorder {
         append(nil, EventWriter.event(type, at: time, data: data), .event)
     }
 
+    /// Raises a counter.
+    public func count(_ sample: CounterSample, by amount: Int = 1) {
+        guard amount > 0 else { return }
+        noteEntry()
+        journal.count(catalogue.index(of: sample), by: Int64(amount))
+    }
+
     /// Notes a span that has ended.
     func span(_ span: RecordedSpan) {
         if exportHost != nil { append(nil, span.line, .span) }
@@ -181,7 +188,7 @@ public final class Recorder {
         var text: [UInt8] = []
         journal.takeUnprinted { Self.append($0, to: &text) }
         let lost = StandardError.write(lines: text)
-        if lost > 0 { self.journal.count(catalogue.logDropped, by: Int64(lost)) }
+        if lost > 0 { self.journal.count(catalogue.index(of: .logDropped), by: Int64(lost)) }
     }
 
     func send(_ journal: Journal, as sender: String) {
@@ -210,7 +217,7 @@ public final class Recorder {
                 journal.thaw()
                 for (index, count) in counts.enumerated() where count != 0 { journal.count(index, by: count) }
             }
-            if !batch.lines.isEmpty { journal.count(catalogue.logDropped, by: Int64(batch.lines.count)) }
+            if !batch.lines.isEmpty { journal.count(catalogue.index(of: .logDropped), by: Int64(batch.lines.count)) }
             noteRefusal(message)
         } catch {}
     }

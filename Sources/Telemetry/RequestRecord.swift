@@ -32,7 +32,7 @@ public struct RequestRecord {
     public var waited: Int64?
     /// Whether a cache had the answer; nil for routes without a cache.
     public var cacheHit: Bool?
-    /// Which tier of the cache had it.
+    /// Which tier of the cache had it: `dragonfly`, `memory` or `none`.
     public var cacheTier: String?
 
     /// The path that was asked of GitHub, for routes that ask it.
@@ -67,9 +67,15 @@ public struct RequestRecord {
 
     var entry: JournalEntry.Request {
         JournalEntry.Request(
-            route: route, status: UInt32(clamping: status),
+            route: route, status: UInt16(clamping: status),
+            cache: cacheSample.map { UInt16($0.rawValue) } ?? JournalEntry.Request.noCache,
             microseconds: UInt32(clamping: ended &- began),
             waited: waited.map { UInt32(clamping: min($0, Int64(UInt32.max - 1))) } ?? JournalEntry.Request.unknownWait)
+    }
+
+    /// What is counted of the cache.
+    private var cacheSample: CounterSample? {
+        cacheHit.map { $0 ? cacheTier == "memory" ? .cacheHitsOfMemory : .cacheHitsOfDragonfly : .cacheMisses }
     }
 
     func write(to line: inout LineWriter, catalogue: Catalogue) {

@@ -87,9 +87,7 @@ public final class Application: Service {
     }
 
     private func complete(_ response: inout Response) {
-        record.status = response.status.code
-        record.bytes = response.body.count
-        record.ended = MonotonicClock.microseconds
+        record.note(&response)
         addCommonLines(to: &response)
     }
 
@@ -128,7 +126,11 @@ public final class Application: Service {
         record.path = asked.path
         record.began = slot.requestBegan
         record.time = Timestamp(milliseconds: slot.requestTime)
-        record.spanID = String(random[endOfRequest...])
+        // A hold is answered in the span of the worker that has begun with the request: others may be within it already.
+        let isHold = request.environment["CHIMNEY_HOLD"] != nil
+        let begunSpan =
+            isHold ? request.environment["CHIMNEY_SPAN"].flatMap { TraceParent.isSpanID($0) ? $0 : nil } : nil
+        record.spanID = begunSpan ?? String(random[endOfRequest...])
         let parent = request[.traceparent].flatMap { TraceParent($0) }
         // The front end names the trace that a worker has begun; what cannot be one is left out.
         let begun = request.environment["CHIMNEY_TRACE"].flatMap { TraceParent("00-\($0)-\(record.spanID)-01") }
@@ -163,17 +165,11 @@ public final class Application: Service {
                 headers: [.allow: match.entry.methods])
         }
         let length = try Self.checkSize(of: request, for: route)
-        if let bearer = route.bearer {
-            guard let caller = bearer.authenticate(request) else {
-                throw failures.refusal(of: request, context: context)
-            }
-            context.caller = caller
-        }
+        try authenticate(request, length: length, for: route, context)
         context.parameters = match.parameters
-        if case .json(let limit) = route.body {
-            guard !context.canWait else { throw Problem.misdirected }
+        if case .json = route.body {
             try Self.checkMediaType(of: request)
-            context.body = try read(request, length: length, limit: limit)
+            try readBody(of: request, length: length, for: route, context)
         }
         context.query = try Query(request.query)
         // What starts a span on the way is within that of the request.
@@ -197,6 +193,22 @@ public final class Application: Service {
         return length
     }
 
+    private func authenticate(_ request: Request, length: Int, for route: Route, _ context: Context) throws(Problem) {
+        switch route.authentication {
+        case .open: return
+        case .bearer(let bearer): context.caller = bearer.authenticate(request)
+        case .signature(let signature):
+            // Who shows none at all need not be listened to.
+            if let code = Signature.code(of: request) {
+                try readBody(of: request, length: length, for: route, context)
+                context.caller = signature.authenticate(code, body: context.body)
+            }
+        }
+        guard context.caller != nil else {
+            throw failures.refusal(of: request, context: context, remedy: route.authentication.remedy)
+        }
+    }
+
     private static func checkMediaType(of request: Request) throws(Problem) {
         guard let type = request[.contentType], !type.isEmpty else { return }
         let essence = type.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
@@ -205,11 +217,14 @@ public final class Application: Service {
         }
     }
 
-    private func read(_ request: Request, length: Int, limit: Int) throws(Problem) -> [UInt8] {
+    /// Reads the body, if the route takes one and it has not been read yet.
+    private func readBody(of request: Request, length: Int, for route: Route, _ context: Context) throws(Problem) {
+        guard case .json(let limit) = route.body, context.body.isEmpty else { return }
+        guard !context.canWait else { throw .misdirected }
         slot.state = .reading
         defer { slot.state = .handling }
         do {
-            return try request.body.read(length: length, limit: limit)
+            context.body = try request.body.read(length: length, limit: limit)
         } catch {
             throw .badRequest("Send the whole body; it ended before its Content-Length.")
         }
@@ -243,6 +258,6 @@ public final class Application: Service {
         lines.append(contentsOf: record.traceID.utf8)
         lines.append(contentsOf: "\r\n".utf8)
         if response.fields[.cacheControl] == nil { lines.append(contentsOf: "Cache-Control: no-store\r\n".utf8) }
-        response.commonLines = lines
+        response.lines += lines
     }
 }

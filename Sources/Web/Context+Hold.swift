@@ -14,12 +14,13 @@ extension Context {
         if case .streaming = patience { true } else { false }
     }
 
-    /// Answers with the outcome of work that is under way, once it is there. Where the front end can have the streamer wait
-    /// for it (`CHIMNEY_HOLDS`), it is asked to; otherwise the process waits itself.
+    /// Answers with the outcome of work that is under way, once it is there; with 304 where the client has it already.
+    /// Where the front end can have the streamer wait for it (`CHIMNEY_HOLDS`), it is asked to; otherwise the process
+    /// waits itself.
     ///
     /// - Throws: `Problem` 504 when the limit of the hold has passed; 503 where too many wait already, or the pool stops.
     public func outcome(of hold: Hold, for request: Request) throws -> Response {
-        if let outcome = try? hold.outcome(in: store) { return outcome.addressed(to: record.requestID) }
+        if let outcome = try? hold.outcome(in: store) { return answer(request, with: outcome) }
         switch patience {
         case .streaming(_, let hasRoom):
             guard hasRoom else { throw Problem.tooManyWaiting }
@@ -27,11 +28,15 @@ extension Context {
             response.continuation = hold
             return response
         case .alone where request.environment["CHIMNEY_HOLDS"] == "1":
-            return Response(status: .accepted, fields: [.hold: hold.id])
+            return Response(status: .accepted, fields: [.hold: hold.id, .span: record.spanID])
         case .alone(let mayWait):
             guard mayWait() else { throw Problem.tooManyWaiting }
-            return try wait(for: hold)
+            return answer(request, with: try wait(for: hold))
         }
+    }
+
+    private func answer(_ request: Request, with outcome: Response) -> Response {
+        outcome.conditional(on: request).addressed(to: record.requestID)
     }
 
     private func wait(for hold: Hold) throws -> Response {
@@ -40,7 +45,7 @@ extension Context {
             guard !chimney_stop_requested() else { throw Problem.stopping }
             usleep(Self.pause)
             // A store that is away may be back in time.
-            if let outcome = try? hold.outcome(in: store) { return outcome.addressed(to: record.requestID) }
+            if let outcome = try? hold.outcome(in: store) { return outcome }
         }
         throw Problem.outcomeMissing
     }

@@ -17,7 +17,7 @@ public final class Context {
     public internal(set) var body: [UInt8] = []
     /// The query.
     public internal(set) var query = Query()
-    /// The name of the secret that the caller has shown, nil on an open route.
+    /// The name of the secret that the caller has shown or signed with, nil on an open route.
     public internal(set) var caller: String?
     /// What will be told of the request.
     public var record: RequestRecord
@@ -40,6 +40,9 @@ public final class Context {
 
     /// Sends what the process has to tell, which must not wait with it.
     func willWait() { recorder?.flush() }
+
+    /// Raises a counter. What the record tells of, such as whether a cache had the answer, is counted by itself.
+    public func count(_ sample: CounterSample, by amount: Int = 1) { recorder?.count(sample, by: amount) }
 
     /// Tells everybody who listens that something has happened. The event goes out after the answer.
     public func emit(_ type: EventType, data: (inout JSONWriter) -> Void) {

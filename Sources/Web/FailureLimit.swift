@@ -26,7 +26,9 @@ public struct FailureLimit: Sendable {
     }
 
     /// The answer to a failed authentication: 401, or 429 if there were too many of them.
-    func refusal(of request: Request, context: Context) -> Problem {
+    ///
+    /// - Parameter remedy: what to do about it, in one sentence.
+    func refusal(of request: Request, context: Context, remedy: String) -> Problem {
         let digest = Hex.string(Array(SHA256.hash(data: clients.networkOf(request))).prefix(16))
         let key = context.store.key("seen:authentication:\(digest)")
         do {
@@ -39,9 +41,7 @@ public struct FailureLimit: Sendable {
         } catch {
             context.logger.warning("failed authentications are not counted", metadata: ["reason": "\(error)"])
         }
-        return Problem(
-            .unauthorized, "Send a valid token in the header Authorization: Bearer <token>.",
-            headers: [.wwwAuthenticate: "Bearer"])
+        return Problem(.unauthorized, remedy, headers: [.wwwAuthenticate: "Bearer"])
     }
 
     private static func tooMany(seconds: Int64) -> Problem {

@@ -9,6 +9,8 @@ final class HeldClients {
     private struct Held {
         let client: StreamClient
         let record: RequestRecord
+        /// What it has already.
+        let tags: EntityTags?
     }
 
     /// Microseconds between two looks at the store …
@@ -31,8 +33,10 @@ final class HeldClients {
     var isEmpty: Bool { held.isEmpty }
 
     /// Keeps a client until the outcome is there.
-    func add(_ client: StreamClient, _ record: RequestRecord, for hold: Hold) {
-        held[hold, default: []].append(Held(client: client, record: record))
+    ///
+    /// - Parameter tags: what it has already; the outcome is 304 if it is that.
+    func add(_ client: StreamClient, _ record: RequestRecord, _ tags: EntityTags?, for hold: Hold) {
+        held[hold, default: []].append(Held(client: client, record: record, tags: tags))
     }
 
     /// Looks for outcomes if it is time. Returns when it is again, in microseconds of the monotonic clock; nil if nobody waits.
@@ -88,7 +92,7 @@ final class HeldClients {
                 tell(waiter.record, .clientClosedRequest)
                 continue
             }
-            let response = application.respond(to: waiter.record, with: outcome)
+            let response = application.respond(to: waiter.record, with: outcome.conditional(on: waiter.tags))
             application.willSend(response)
             waiter.client.end(with: response.serialised(for: .get))
             // Many may have waited for the same: what is told of them must not pile up.

@@ -8,8 +8,8 @@ import HTTPTypes
 /// Whoever begins the work makes a hold, gives its id to whoever will finish it, and answers its client with
 /// `Context.outcome(of:for:)`. Others who want the same outcome wait for the same hold.
 public struct Hold: Hashable, Sendable, Continuation {
-    /// Milliseconds for which an outcome is kept, for clients that come late.
-    static let keeping = 300_000
+    /// Milliseconds for which an outcome is kept where nothing else is said, for clients that come late.
+    public static let keeping = 300_000
 
     /// 128 random bits, because whoever knows it gets the outcome; and the limit, so that it need not be looked up.
     public let id: String
@@ -35,23 +35,29 @@ public struct Hold: Hashable, Sendable, Continuation {
 
     func key(in store: Store) -> String { store.key("hold:\(id)") }
 
-    /// Leaves the outcome: everyone who waits for it, or comes within five minutes, is answered with it. The first one
+    /// Leaves the outcome: everyone who waits for it, or comes while it is kept, is answered with it. The first one
     /// counts, so that it can be left twice without harm.
     ///
+    /// - Parameter milliseconds: for how long it is kept.
     /// - Throws: `StoreError`
-    public func finish(with response: Response, in store: Store) throws(StoreError) {
+    public func finish(
+        with response: Response, in store: Store, keeping milliseconds: Int = Hold.keeping
+    ) throws(StoreError) {
         _ = try store.run(
             Command(
                 "SET",
                 [Array(key(in: store).utf8), Outcome.serialise(response)]
-                    + ["NX", "PX", String(Self.keeping)].map { Array($0.utf8) }))
+                    + ["NX", "PX", String(milliseconds)].map { Array($0.utf8) }))
     }
 
     /// Leaves an error as the outcome; each client gets it with the id of its own request.
     ///
+    /// - Parameter milliseconds: for how long it is kept.
     /// - Throws: `StoreError`
-    public func finish(with problem: Problem, in store: Store) throws(StoreError) {
-        try finish(with: problem.response(requestID: nil), in: store)
+    public func finish(
+        with problem: Problem, in store: Store, keeping milliseconds: Int = Hold.keeping
+    ) throws(StoreError) {
+        try finish(with: problem.response(requestID: nil), in: store, keeping: milliseconds)
     }
 
     /// The outcome, nil where there is none yet.
@@ -65,7 +71,7 @@ enum Outcome {
     static func serialise(_ response: Response) -> [UInt8] {
         var head = "Status: \(response.status.code) \(response.status.reasonPhrase)\r\n"
         for field in response.fields { head += "\(field.name.rawName): \(field.value)\r\n" }
-        return Array((head + "\r\n").utf8) + response.body
+        return Array(head.utf8) + response.lines + Array("\r\n".utf8) + response.body
     }
 
     static func read(_ bytes: [UInt8]) -> Response? {

@@ -20,10 +20,11 @@ public struct Route {
 
     /// The method. `GET` also answers `HEAD`.
     public let method: HTTPRequest.Method
-    /// The path, with parameters in braces: `/v1/deployments/{id}`.
+    /// The path, with parameters in braces: `/v1/deployments/{id}`. A last one with dots, as in `/files/{path...}`, stands
+    /// for all that follows, slashes included, and also for nothing.
     public let template: String
-    /// Who may use it; nil for everybody.
-    public let bearer: Bearer?
+    /// Who may use it.
+    public let authentication: Authentication
     /// Whether it takes a body.
     public let body: Body
     /// What answers.
@@ -31,12 +32,12 @@ public struct Route {
 
     /// A route.
     public init(
-        _ method: HTTPRequest.Method, _ template: String, bearer: Bearer? = nil, body: Body = .none,
-        handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ template: String, authentication: Authentication = .open,
+        body: Body = .none, handler: @escaping Handler
     ) {
         self.method = method
         self.template = template
-        self.bearer = bearer
+        self.authentication = authentication
         self.body = body
         self.handler = handler
     }
@@ -70,6 +71,8 @@ public struct RouteTable {
     private var entries: [Entry] = []
     private var fixed: [String: Int] = [:]
     private var variable: [Int] = []
+    /// Those that end in a parameter for all that follows, the longest first.
+    private var openEnded: [Int] = []
 
     /// A table of these routes.
     public init(_ routes: [Route]) {
@@ -79,33 +82,55 @@ public struct RouteTable {
                 entries[index].routes.append(route)
                 continue
             }
-            if route.template.contains("{") {
+            let segments = route.template.split(separator: "/", omittingEmptySubsequences: false)
+            precondition(
+                !segments.dropLast().contains { $0.hasSuffix(Self.restSuffix) },
+                "\(route.template) goes on after what stands for all that follows")
+            if segments.last?.hasSuffix(Self.restSuffix) == true {
+                openEnded.append(entries.count)
+            } else if route.template.contains("{") {
                 variable.append(entries.count)
             } else {
                 fixed[route.template] = entries.count
             }
-            let segments = route.template.split(separator: "/", omittingEmptySubsequences: false)
             entries.append(Entry(template: route.template, segments: segments, routes: [route]))
         }
+        openEnded.sort { (entries[$1].segments.count, $0) < (entries[$0].segments.count, $1) }
     }
+
+    private static let restSuffix = "...}"
 
     /// The templates, in the order of their indexes.
     public var templates: [String] { entries.map(\.template) }
 
+    /// The template that a path has: one without parameters before one with them, and one that ends in all that follows
+    /// only where there is no other.
     func match(_ path: String) -> Match? {
         if let index = fixed[path] { return Match(index: index, entry: entries[index], parameters: [:]) }
-        guard !variable.isEmpty else { return nil }
+        guard !variable.isEmpty || !openEnded.isEmpty else { return nil }
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-        for index in variable {
-            if let parameters = Self.parameters(of: segments, in: entries[index].segments) {
+        for index in variable where entries[index].segments.count == segments.count {
+            if let parameters = Self.parameters(of: segments[...], in: entries[index].segments[...]) {
                 return Match(index: index, entry: entries[index], parameters: parameters)
             }
+        }
+        for index in openEnded {
+            let template = entries[index].segments
+            let count = template.count - 1
+            guard segments.count > count,
+                var parameters = Self.parameters(of: segments[..<count], in: template[..<count])
+            else { continue }
+            let name = template[count].dropFirst().dropLast(Self.restSuffix.count)
+            parameters[String(name)] = String(path[segments[count].startIndex...])
+            return Match(index: index, entry: entries[index], parameters: parameters)
         }
         return nil
     }
 
-    private static func parameters(of path: [Substring], in template: [Substring]) -> [String: String]? {
-        guard path.count == template.count else { return nil }
+    /// The parameters of a path that has as many segments as the template; nil if it is none of that template.
+    private static func parameters(
+        of path: ArraySlice<Substring>, in template: ArraySlice<Substring>
+    ) -> [String: String]? {
         var parameters: [String: String] = [:]
         for (segment, pattern) in zip(path, template) {
             if pattern.hasPrefix("{") {

@@ -44,7 +44,7 @@ public final class Streamer: StreamService {
             hasRoomForStream: others < streamCapacity, hasRoomForHold: others < capacity)
         let response = application.respond(to: request)
         if let hold = response.continuation as? Hold {
-            held.add(client, application.record, for: hold)
+            held.add(client, application.record, request.heldTags, for: hold)
             return application.leave()
         }
         application.willSend(response)

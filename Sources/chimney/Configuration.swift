@@ -3,6 +3,7 @@ import Deploys
 import Dragonfly
 import Essentials
 import FastCGI
+import GitHub
 import Logging
 import OTLP
 import Operations
@@ -67,13 +68,8 @@ struct Configuration {
         self.warnings = warnings
     }
 
-    /// Tells this build's table of routes from that of another.
-    var fingerprint: UInt64 {
-        // FNV-1a: Swift's own hashes differ from process to process.
-        capabilities(board: nil, roles: []).table.templates.joined(separator: "\n").utf8.reduce(0xCBF2_9CE4_8422_2325) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
-    }
+    /// Tells this build's table of routes, and what it counts, from those of another.
+    var fingerprint: UInt64 { Catalogue(routes: capabilities(board: nil, roles: []).table.templates).fingerprint }
 
     /// What the capabilities are made of.
     struct Capabilities {
@@ -99,21 +95,23 @@ struct Configuration {
         _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
     ) -> Capabilities {
         let deploys = Deploys(settings: &settings, prefix: prefix)
-        let counters = [
-            CounterHash(
-                name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.",
-                key: Deploys.counter.key,
-                label: "outcome", labels: Deploys.counter.outcomes)
-        ]
+        let deployCounter = CounterHash(
+            name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.", key: Deploys.counter.key,
+            label: "outcome", labels: Deploys.counter.outcomes)
+        let github = GitHub(settings: &settings, userAgent: Version.userAgent)
+        let cache = Contribution(
+            gauges: { github.gauges(from: $0) }, cacheHealth: { github.writeCacheHealth(of: $0, to: &$1) },
+            upstreamHealth: { github.writeUpstreamHealth(of: $0, to: &$1) })
         let names = CatalogueOfRoutes()
         let operations = Operations(
-            settings: &settings, host: host, version: Version.current, counters: counters,
-            catalogue: { names.catalogue })
+            settings: &settings, host: host, version: Version.current,
+            contributions: [Contribution(counters: [deployCounter]), cache], catalogue: { names.catalogue })
         let table = RouteTable(
-            deploys.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
+            deploys.routes + github.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
         return Capabilities(
-            table: table, operations: operations, tasks: deploys.tasks(host: host.name) + operations.tasks)
+            table: table, operations: operations, 
+            tasks: deploys.tasks(host: host.name) + github.tasks(host: host.name) + operations.tasks)
     }
 
     /// The table's own names, for the routes that show them.

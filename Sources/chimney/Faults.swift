@@ -34,6 +34,7 @@ enum Faults {
 
     /// Waits for an outcome that `/debug/hold/finish` leaves: everybody for the same one who gives the same name.
     private static func hold(_ request: Request, _ context: Context) throws -> Response {
+        context.logger.debug("waits for an outcome")
         let milliseconds = try context.query.integer("ms", default: 1000, in: 0...600_000)
         let new = Hold(until: Timestamp.now.adding(milliseconds: Int64(milliseconds)))
         guard let key = key(context) else { return try context.outcome(of: new, for: request) }
@@ -43,19 +44,27 @@ enum Faults {
         return try context.outcome(of: id.flatMap { Hold(id: $0) } ?? new, for: request)
     }
 
-    /// Leaves the outcome for a name: JSON, or with `failed` an error.
+    /// Leaves the outcome for a name: JSON with the header fields that are named, or with `failed` an error.
     private static func finish(_ request: Request, _ context: Context) throws -> Response {
         guard let key = key(context),
             let id = try context.store.run(Command("GET", [Array(key.utf8)])).string, let hold = Hold(id: id)
         else { throw Problem(.notFound, "Nobody waits for that name.") }
         if context.query["failed"] == nil {
             let body = JSONWriter.object { $0.member("outcome", context.query["name"]) }
-            try hold.finish(with: .json(body), in: context.store)
+            var outcome = Response.json(body)
+            for (name, field) in fields { outcome.fields[field] = context.query[name] }
+            try hold.finish(with: outcome, in: context.store)
         } else {
             try hold.finish(with: Problem(.badGateway, "It went wrong."), in: context.store)
         }
         return .json(JSONWriter.object { $0.member("id", hold.id) })
     }
+
+    /// What the outcome can have besides, by the names in the query.
+    private static let fields: [(String, HTTPField.Name)] = [
+        ("etag", .eTag), ("cache", .cache), ("tier", .cacheTier), ("github_path", .githubPath),
+        ("cache_control", .cacheControl),
+    ]
 
     private static func key(_ context: Context) -> String? {
         context.query["name"].map { context.store.key("debug:hold:\($0)") }

@@ -31,4 +31,6 @@ struct Chimney: ParsableCommand {
 /// chimney's own version.
 enum Version {
     static let current = "0.1.0"
+    /// What calls to other servers say that they are made by.
+    static let userAgent = "chimney/\(current)"
 }

@@ -76,7 +76,7 @@ struct Process {
         guard let board else { return }
         begin()
         let agent = try Agent(
-            slot: slot, board: board, store: store, recorder: recorder, userAgent: "chimney/\(Version.current)",
+            slot: slot, board: board, store: store, recorder: recorder, userAgent: Version.userAgent,
             tasks: tasks)
         try agent.run()
     }

@@ -15,14 +15,16 @@ private struct Window {
     let table: RouteTable
     let store: Store
 
-    init(_ settings: [String: String] = [:], store url: String) throws {
+    init(_ settings: [String: String] = [:], contributions: [Contribution] = [], store url: String) throws {
         var read = Settings(environment: settings)
         let operations = Operations(
             settings: &read, host: Host(name: "here", board: nil, roles: []), version: "1.2.3",
-            counters: [
-                CounterHash(
-                    name: "chimney_deploy_events_total", help: "H.", key: "{deploys}:meta", label: "outcome",
-                    labels: ["success"])
+            contributions: contributions + [
+                Contribution(counters: [
+                    CounterHash(
+                        name: "chimney_deploy_events_total", help: "H.", key: "{deploys}:meta", label: "outcome",
+                        labels: ["success"])
+                ])
             ], catalogue: { Catalogue(routes: ["/a"]) })
         table = RouteTable(operations.routes)
         store = Store(url: try #require(StoreURL(url)))
@@ -67,6 +69,48 @@ private struct Window {
         #expect(try window.json("/health").status == "healthy")
         #expect(throws: StoreError.self) { try window.get("/ready") }
         #expect(throws: StoreError.self) { try window.get("/api/logs") }
+    }
+
+    @Test("What a capability shows of itself, in the order of the contract, with the store and without it")
+    func contribution() throws {
+        func remaining(_ store: Store) -> Int64? { (try? store.run(Command("GET", store.key("left"))))?.integer }
+        let window = try Window(
+            contributions: [
+                Contribution(
+                    gauges: { store in
+                        [MetricFamily("entries", .gauge, help: "E.", isOfHost: true, value: 5)]
+                            + (remaining(store).map { [MetricFamily("left", .gauge, help: "L.", value: $0)] } ?? [])
+                    },
+                    cacheHealth: { _, json in json.member("mem_cache_entries", 5) },
+                    upstreamHealth: { context, json in
+                        json.key("github")
+                        json.object { $0.member("rate_limit_remaining", remaining(context.store)) }
+                    })
+            ], store: server.url)
+        try server.run("SET", "chimney:left", "17")
+        func names() throws -> [Substring] {
+            String(decoding: try window.get("/healthz").body, as: UTF8.self).split { !($0.isLetter || $0 == "_") }
+        }
+        let order: [Substring] = [
+            "mem_cache_entries", "cache_hits", "cache_misses", "github", "rate_limit_remaining",
+        ]
+        #expect(try names().filter(order.contains) == order)
+        #expect(
+            try names().firstIndex(of: "dragonfly_memory") == names().firstIndex(of: "mem_cache_entries").map { $0 - 1 }
+        )
+        #expect(try names().last == "busy")
+        #expect(try window.json("/healthz").github?.rate_limit_remaining == 17)
+        var samples = Samples(String(decoding: try window.get("/metrics").body, as: UTF8.self))
+        #expect(samples["entries"] == 5)
+        #expect(samples["left"] == 17)
+
+        server.stop()
+        #expect(try window.json("/healthz").mem_cache_entries == 5)
+        #expect(try window.json("/healthz").github?.rate_limit_remaining == .null)
+        #expect(try names().filter(order.contains) == order)
+        samples = Samples(String(decoding: try window.get("/metrics").body, as: UTF8.self))
+        #expect(samples["entries"] == 5)
+        #expect(samples.values["left"] == nil)
     }
 
     @Test("Versions, the project's under the name of its repository")

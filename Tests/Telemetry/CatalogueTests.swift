@@ -19,16 +19,16 @@ import Testing
     }
 
     private func request(
-        route: UInt32 = 0, status: UInt32 = 200, microseconds: UInt32 = 0,
-        waited: UInt32 = JournalEntry.Request.unknownWait
+        route: UInt32 = 0, status: UInt16 = 200, cache: UInt16 = JournalEntry.Request.noCache,
+        microseconds: UInt32 = 0, waited: UInt32 = JournalEntry.Request.unknownWait
     ) -> JournalEntry.Request {
-        JournalEntry.Request(route: route, status: status, microseconds: microseconds, waited: waited)
+        JournalEntry.Request(route: route, status: status, cache: cache, microseconds: microseconds, waited: waited)
     }
 
     @Test(
         "A status counts in its class, an odd one in the nearest",
         arguments: [(100, "1xx"), (204, "2xx"), (304, "3xx"), (404, "4xx"), (503, "5xx"), (0, "1xx"), (999, "5xx")])
-    func classes(status: UInt32, expected: String) {
+    func classes(status: UInt16, expected: String) {
         let counts = counts([request(status: status)])
         #expect(counts[#"chimney_requests_total{route="/healthz",status_class="\#(expected)"}"#] == 1)
         #expect(counts.filter { $0.key.hasPrefix("chimney_requests_total") }.count == 1)
@@ -74,12 +74,33 @@ import Testing
         #expect(counts[#"chimney_queue_wait_ms_bucket{le="100"}"#] == 2)
     }
 
-    @Test("No two samples have the same name, and the last two are counters of their own")
+    @Test(
+        "What a request found in the cache is counted, by the tier",
+        arguments: [
+            (true, "dragonfly", "chimney_cache_hits_total{tier=\"dragonfly\"}"),
+            (true, "memory", "chimney_cache_hits_total{tier=\"memory\"}"),
+            (false, "none", "chimney_cache_misses_total"), (nil, nil, nil),
+        ] as [(Bool?, String?, String?)])
+    func cache(hit: Bool?, tier: String?, expected: String?) {
+        var record = RequestRecord()
+        record.cacheHit = hit
+        record.cacheTier = tier
+        let counted = counts([record.entry, record.entry]).filter { $0.key.hasPrefix("chimney_cache_") }
+        #expect(counted == (expected.map { [$0: 2] } ?? [:]))
+    }
+
+    @Test("A build that counts something else has another fingerprint")
+    func fingerprint() {
+        #expect(catalogue.fingerprint == Catalogue(routes: ["/healthz", "/v1/{id}"]).fingerprint)
+        #expect(catalogue.fingerprint != Catalogue(routes: ["/v1/{id}", "/healthz"]).fingerprint)
+        #expect(catalogue.fingerprint != Catalogue(routes: ["/healthz"]).fingerprint)
+    }
+
+    @Test("No two samples have the same name, and each counter is under its own")
     func unique() {
         let names = catalogue.samples.map { String(decoding: $0, as: UTF8.self) }
         #expect(Set(names).count == names.count)
-        #expect(names[catalogue.panics] == "chimney_panics_total")
-        #expect(names[catalogue.logDropped] == "chimney_log_dropped_total")
+        for sample in CounterSample.allCases { #expect(names[catalogue.index(of: sample)] == sample.name) }
     }
 
     @Test("A route with quotes cannot break a sample's name")

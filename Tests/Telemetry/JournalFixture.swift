@@ -6,9 +6,10 @@ import FastCGI
 let journalCatalogue = Catalogue(routes: ["/a", "/b"])
 
 /// A request of one of their routes.
-func request(route: UInt32 = 0, status: UInt32 = 200) -> JournalEntry.Request {
+func request(route: UInt32 = 0, status: UInt16 = 200) -> JournalEntry.Request {
     JournalEntry.Request(
-        route: route, status: status, microseconds: 1000, waited: JournalEntry.Request.unknownWait)
+        route: route, status: status, cache: JournalEntry.Request.noCache, microseconds: 1000,
+        waited: JournalEntry.Request.unknownWait)
 }
 
 /// A line as a journal keeps it.

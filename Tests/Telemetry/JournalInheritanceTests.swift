@@ -83,7 +83,7 @@ import Testing
 
     @Test("Killed while it thawed: what is sent once more has the number that the store has seen")
     func whileThawing() {
-        journal.count(journalCatalogue.panics)
+        journal.count(journalCatalogue.index(of: .panics))
         _ = journal.append(request(), line: bytes("a"), catalogue: journalCatalogue)
         _ = journal.freeze()
         let confirmed = journal.batch

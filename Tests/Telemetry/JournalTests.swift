@@ -42,7 +42,7 @@ import Testing
         #expect(journal.freeze())
         let number = journal.batch
         _ = journal.append(request(), line: bytes("second"), catalogue: journalCatalogue)
-        journal.count(journalCatalogue.panics)
+        journal.count(journalCatalogue.index(of: .panics))
         #expect(journal.freeze(), "the frozen batch is to be sent again")
         #expect(journal.batch == number)
         #expect(journal.lines == ["first"])
@@ -74,7 +74,7 @@ import Testing
 
     @Test("A counter that no request raises is something to send")
     func countAlone() {
-        journal.count(journalCatalogue.panics, by: 2)
+        journal.count(journalCatalogue.index(of: .panics), by: 2)
         #expect(!journal.isEmpty)
         #expect(journal.freeze())
         #expect(journal.lines.isEmpty)
@@ -84,7 +84,7 @@ import Testing
         #expect(journal.freeze())
         #expect(journal.counts().isEmpty)
         journal.thaw()
-        journal.count(journalCatalogue.panics)
+        journal.count(journalCatalogue.index(of: .panics))
         #expect(journal.freeze())
         #expect(journal.counts() == ["chimney_panics_total": 1])
     }

@@ -69,6 +69,21 @@ import Testing
         #expect(recorder.idle() == nil)
     }
 
+    @Test("What a capability counts reaches the store, also through whoever gets the slot next")
+    func counters() throws {
+        let first = try recorder()
+        first.count(.cacheInvalidations, by: 7)
+        first.count(.githubFetchesOK)
+        first.count(.githubFetchesOK, by: 0)
+        try recorder().reportPredecessor()
+        #expect(try count("chimney_cache_invalidations_total") == 7)
+        #expect(try count(#"chimney_github_fetches_total{outcome="ok"}"#) == 1)
+        let second = try recorder()
+        second.count(.cacheInvalidations)
+        #expect(eventually { second.idle() == nil })
+        #expect(try count("chimney_cache_invalidations_total") == 8)
+    }
+
     @Test("What fills the journal between two flushes goes to the store, and nothing is dropped")
     func fullJournal() throws {
         let recorder = try recorder()

@@ -80,7 +80,8 @@ public final class HTTPConnection {
             body = try take(count)
         }
         return HTTPServerRequest(
-            method: String(words[0]), target: String(words[1]), fields: fields, body: body, connection: connection)
+            method: String(words[0]), target: String(words[1]), fields: fields, body: body, connection: connection,
+            time: monotonicMilliseconds)
     }
 
     /// Whether the server has closed the connection, or does within the time-out.

@@ -11,7 +11,7 @@ public final class PoolProcess: @unchecked Sendable {
     /// Starts a pool and waits until it answers.
     ///
     /// - Parameters:
-    ///   - environment: its settings; it gets no others.
+    ///   - environment: its settings; it gets no others, but for a `CHIMNEY_CACHE_DIR` of its own where none is named.
     ///   - arguments: options besides `--listen` and `--workers`.
     ///   - binary: the program; nil for the one under test.
     ///   - socket: where it listens; nil for a path of its own.
@@ -25,7 +25,7 @@ public final class PoolProcess: @unchecked Sendable {
         self.socket = socket
         let process = try ChildProcess(
             binary ?? Binary.path, ["pool", "--listen", socket, "--workers", String(workers)] + arguments,
-            environment: environment)
+            environment: ["CHIMNEY_CACHE_DIR": directory.file("cache")].merging(environment) { $1 })
         self.process = process
         let client = FastCGIClient(.unix(socket), timeout: 5)
         let isUp = eventually(within: 15) {

@@ -12,6 +12,8 @@ public struct HTTPServerRequest: Sendable {
     public let body: [UInt8]
     /// Which connection it came by: 1 for the first that the server accepted.
     public let connection: Int
+    /// When it was there whole, in `monotonicMilliseconds`.
+    public let time: Int
 
     /// The target without its query.
     public var path: String { String(target.prefix { $0 != "?" }) }
@@ -35,6 +37,8 @@ public struct HTTPServerAnswer: Sendable {
     public var body: [UInt8]
     /// Seconds that it lets the client wait.
     public var delay: Double = 0
+    /// Where it waits, after the delay, until the test opens it; nil for nowhere.
+    public var gate: Gate?
     /// Whether the body is sent in chunks instead of with its length.
     public var isChunked = false
     /// How many bytes of the answer go out before the connection ends; nil for all, and the connection stays.
@@ -89,8 +93,10 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
     public let port: UInt16
     private let listener: Int32
     private let handler: Handler
-    private let lock = NSLock()
+    private let lock = NSCondition()
     private var received: [HTTPServerRequest] = []
+    private var beingAnswered: [Int: HTTPServerRequest] = [:]
+    private var mostAtATime = 0
     private var accepted = 0
     private var open: [Int: Socket] = [:]
     private var isStopped = false
@@ -118,6 +124,38 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
 
     /// The requests that it has received so far.
     public var requests: [HTTPServerRequest] { lock.withLock { received } }
+
+    /// The requests whose answers have not begun to go out, and whose clients still wait for them.
+    public var requestsUnderWay: [HTTPServerRequest] {
+        lock.withLock { beingAnswered.values.sorted { $0.time < $1.time } }
+    }
+
+    /// How many requests were under way at a time, at most.
+    public var mostRequestsUnderWay: Int { lock.withLock { mostAtATime } }
+
+    /// Waits until it has received so many requests.
+    ///
+    /// - Parameter matches: which of them count.
+    /// - Returns: whether they came within `seconds`.
+    public func receives(
+        _ count: Int = 1, within seconds: Double = 10, where matches: (HTTPServerRequest) -> Bool = { _ in true }
+    ) -> Bool {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        lock.lock()
+        defer { lock.unlock() }
+        while received.lazy.filter(matches).count < count {
+            if !lock.wait(until: deadline) { return false }
+        }
+        return true
+    }
+
+    /// Takes what it has received so far, and how much was under way at most, out of its memory.
+    public func forgetRequests() {
+        lock.withLock {
+            received = []
+            mostAtATime = beingAnswered.count
+        }
+    }
 
     /// How many connections it has accepted so far.
     public var connections: Int { lock.withLock { accepted } }
@@ -163,10 +201,19 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
 
     /// Answers; false if the connection is to end.
     private func answer(_ request: HTTPServerRequest, on socket: Socket) -> Bool {
-        lock.withLock { received.append(request) }
+        lock.withLock {
+            received.append(request)
+            beingAnswered[request.connection] = request
+            mostAtATime = max(mostAtATime, beingAnswered.count)
+            lock.broadcast()
+        }
         let answer = handler(request)
         // Who waits may give up, or the server be stopped.
-        if answer.delay > 0, socket.ends(within: answer.delay) { return false }
+        var isGone = answer.delay > 0 && socket.ends(within: answer.delay)
+        if !isGone, let gate = answer.gate { isGone = socket.ends(within: .infinity, before: gate) }
+        // Before the client has it, who may then be quick to ask for more.
+        lock.withLock { beingAnswered[request.connection] = nil }
+        guard !isGone else { return false }
         var bytes = answer.bytes(to: request.method)
         if let count = answer.cutAfter { bytes = Array(bytes.prefix(count)) }
         guard (try? socket.send(bytes)) != nil else { return false }

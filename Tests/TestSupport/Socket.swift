@@ -108,11 +108,13 @@ public final class Socket: @unchecked Sendable {
         }
     }
 
-    /// Waits until either side has ended the connection; false if neither has within `seconds`.
-    func ends(within seconds: Double) -> Bool {
+    /// Waits until either side has ended the connection; false if neither has within `seconds`, or before the gate is
+    /// open.
+    func ends(within seconds: Double, before gate: Gate? = nil) -> Bool {
         // POLLRDHUP of poll(2), which Glibc does not show.
-        var state = pollfd(fd: descriptor, events: 0x2000, revents: 0)
-        return poll(&state, 1, Int32(seconds * 1000)) > 0
+        var states = [pollfd(fd: descriptor, events: 0x2000, revents: 0)]
+        if let gate { states.append(pollfd(fd: gate.descriptor, events: Int16(POLLIN), revents: 0)) }
+        return poll(&states, nfds_t(states.count), Int32(min(seconds * 1000, 2e9))) > 0 && states[0].revents != 0
     }
 
     /// Ends the connection from another thread: whoever waits for it wakes up.

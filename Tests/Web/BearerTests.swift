@@ -67,7 +67,7 @@ private func request(_ authorization: String?, peer: String = "10.0.0.1") -> Req
 
     private func refusal(peer: String = "10.0.0.1") -> Problem {
         let context = Context(store: store, now: .now, logger: Logger(label: "test"), record: RequestRecord())
-        return limit.refusal(of: request("Bearer wrong", peer: peer), context: context)
+        return limit.refusal(of: request("Bearer wrong", peer: peer), context: context, remedy: "Do.")
     }
 
     @Test("Ten failures are 401, what follows from that address is 429")

@@ -38,6 +38,22 @@ import Testing
         #expect(application.record.path == "/work")
         #expect(application.record.route == 1)
 
+        // The span that a worker has begun with the request, if it is one, and only of what a worker has left.
+        let span = "00f067aa0ba902b7"
+        _ = ask(["CHIMNEY_SPAN": span])
+        #expect(application.record.spanID == span)
+        #expect(slot.spanID == span)
+        for other in ["", "x", "0000000000000000", "\(span)0", span.uppercased()] {
+            _ = ask(["CHIMNEY_SPAN": other])
+            #expect(application.record.spanID != other)
+            #expect(application.record.spanID.utf8.count == 16)
+        }
+        _ = application.respond(
+            to: Request(
+                environment: Environment(["REQUEST_METHOD": "POST", "PATH_INFO": "/work", "CHIMNEY_SPAN": span]),
+                body: RequestBody()))
+        #expect(application.record.spanID != span)
+
         // A front end that says nothing of that.
         _ = ask([:])
         #expect(slot.method == "GET")

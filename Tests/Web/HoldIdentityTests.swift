@@ -51,6 +51,11 @@ import Testing
         #expect(found.body == response.body)
         let left = try #require(store.run(Command("PTTL", [Array(hold.key(in: store).utf8)])).integer)
         #expect((60_000...300_000).contains(left))
+
+        let brief = Hold(until: .now)
+        try brief.finish(with: .json([]), in: store, keeping: 20_000)
+        let rest = try #require(store.run(Command("PTTL", [Array(brief.key(in: store).utf8)])).integer)
+        #expect((1...20_000).contains(rest))
     }
 
     @Test("An error as the outcome gets the request that it is an answer to")

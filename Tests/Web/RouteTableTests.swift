@@ -46,6 +46,36 @@ private func route(_ method: HTTPRequest.Method, _ template: String) -> Route {
         #expect(table.match(path) == nil)
     }
 
+    @Test(
+        "All that follows is one parameter, also where nothing does; any other template comes first",
+        arguments: [
+            ("/api/github/", "/api/github/{path...}", ["path": ""]),
+            ("/api/github/pulls", "/api/github/{path...}", ["path": "pulls"]),
+            ("/api/github/actions/runs/", "/api/github/{path...}", ["path": "actions/runs/"]),
+            ("/api/github//x/../y", "/api/github/{path...}", ["path": "/x/../y"]),
+            ("/api/github/org/repos", "/api/github/org/repos", [:]),
+            ("/api/github/org/repos/", "/api/github/{path...}", ["path": "org/repos/"]),
+            ("/api/github/org/17", "/api/github/org/{id}", ["id": "17"]),
+            ("/api/github/org/", "/api/github/{path...}", ["path": "org/"]),
+            ("/api/github/of/a/b", "/api/github/of/{name}/{rest...}", ["name": "a", "rest": "b"]),
+            ("/api/github/of/a", "/api/github/{path...}", ["path": "of/a"]),
+        ] as [(String, String, [String: String])])
+    func rest(path: String, template: String, parameters: [String: String]) throws {
+        let table = RouteTable([
+            route(.get, "/api/github/{path...}"), route(.get, "/api/github/org/repos"),
+            route(.get, "/api/github/org/{id}"), route(.get, "/api/github/of/{name}/{rest...}"),
+        ])
+        let match = try #require(table.match(path))
+        #expect(match.entry.template == template)
+        #expect(match.parameters == parameters)
+        #expect(table.templates[match.index] == template)
+    }
+
+    @Test("All that follows needs the slash before it", arguments: ["/api/github", "/api/githubs/x", "/api/", ""])
+    func noRest(path: String) {
+        #expect(RouteTable([route(.get, "/api/github/{path...}")]).match(path) == nil)
+    }
+
     @Test("HEAD is answered where GET is, and OPTIONS everywhere")
     func methods() throws {
         let both = try #require(table.match("/v1/deployments")).entry

@@ -19,12 +19,15 @@ public struct TraceParent: Sendable, Equatable {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, Self.isHex(parts[0], 2), parts[0] != "ff", parts[0] != "00" || parts.count == 4,
             Self.isHex(parts[1], 32), parts[1].contains(where: { $0 != "0" }),
-            Self.isHex(parts[2], 16), parts[2].contains(where: { $0 != "0" }),
+            Self.isSpanID(String(parts[2])),
             Self.isHex(parts[3], 2)
         else { return nil }
         traceID = String(parts[1])
         spanID = String(parts[2])
     }
+
+    /// Whether a text can be the id of a span (section 3.2.2.4).
+    public static func isSpanID(_ text: String) -> Bool { isHex(text[...], 16) && text.contains { $0 != "0" } }
 
     /// The text of the header field. Every span of ours is recorded, hence the flag `sampled`.
     public var text: String { "00-\(traceID)-\(spanID)-01" }

@@ -1,0 +1,141 @@
+import Dragonfly
+import Essentials
+import Web
+
+extension CacheStore {
+    /// Milliseconds after which a fetch is not waited for any more, and another one may begin: who fetches has died.
+    static let fetchLimit: Int64 = 11_500
+
+    /// What became of the wish to fetch an entry.
+    enum Joined: Equatable {
+        /// It is this one's to fetch.
+        case begun
+        /// Somebody does already, with this hold.
+        case held(Hold)
+        /// Nothing is fetched at present.
+        case refused(Obstacle)
+    }
+
+    /// Begins a fetch, unless one is under way already or GitHub is to be left alone: one step for all processes.
+    ///
+    /// - Parameters:
+    ///   - hold: where the outcome will be.
+    ///   - job: what the agents are to do; nil where the caller fetches itself.
+    /// - Throws: `StoreError`.
+    func join(_ key: String, hold: Hold, job: FetchJob?, now: Timestamp) throws(StoreError) -> Joined {
+        let arguments = [
+            hold.id, String(now.milliseconds), String(Self.fetchLimit), String(FetchJob.list.bound),
+            String(GitHubState.failureLimit), String(GitHubState.pause),
+        ]
+        let reply = try store.evaluate(
+            Self.joinScript,
+            keys: [CacheKeys.lock(key), FetchJob.list.key, FetchJob.list.droppedKey, CacheKeys.state].map(store.key),
+            arguments: arguments.map { Array($0.utf8) } + [job?.stored ?? []]
+        ).array
+        let until = reply.last?.integer.map { Timestamp(milliseconds: $0) } ?? now
+        switch reply.first?.string {
+        case "limited": return .refused(.limited(until: until))
+        case "down": return .refused(.down(until: until))
+        case "held": return reply[1].string.flatMap { Hold(id: $0) }.map { .held($0) } ?? .begun
+        default: return .begun
+        }
+    }
+
+    /// Keys: lock, job list, count of dropped jobs, state. Arguments: hold, milliseconds now, those of a fetch, bound of
+    /// the list, failures after which GitHub is left alone, for how many milliseconds, job (empty: none).
+    private static let joinScript = Script(
+        """
+        local hold = redis.call('GET', KEYS[1])
+        if hold == ARGV[1] then return {'begun'} end
+        if hold then return {'held', hold} end
+        local now = tonumber(ARGV[2])
+        local state = redis.call('HMGET', KEYS[4], 'blocked_until', 'failures', 'open_until')
+        local blocked, failures, open = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
+        if blocked > now then return {'limited', string.format('%d', blocked)} end
+        if failures >= tonumber(ARGV[5]) then
+          if open > now then return {'down', string.format('%d', open)} end
+          local pause = tonumber(ARGV[6])
+          redis.call('HSET', KEYS[4], 'open_until', string.format('%d', now + pause), 'probe', ARGV[1])
+        end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+        if ARGV[7] ~= '' then
+          local bound = tonumber(ARGV[4])
+          local over = redis.call('LPUSH', KEYS[2], ARGV[7]) - bound
+          if over > 0 then
+            redis.call('LTRIM', KEYS[2], 0, bound - 1)
+            redis.call('INCRBY', KEYS[3], string.format('%d', over))
+          end
+        end
+        return {'begun'}
+        """)
+
+    /// What became of what a fetch has brought.
+    enum Concluded {
+        /// It is stored, or there was nothing to store.
+        case done
+        /// It was invalidated while it was under way: it may be old, and is not stored.
+        case overtaken
+        /// GitHub says that it has not changed, and it is not there any more.
+        case gone
+    }
+
+    /// How GitHub's state has changed by a fetch.
+    enum Change: String {
+        /// It was up and is down.
+        case down
+        /// It was down and is up.
+        case up
+        /// It has asked for a pause.
+        case limited
+    }
+
+    /// Notes what a fetch has brought, for all: stores what there is to store, and GitHub's state. Where the fetch is at
+    /// its end by that, the next one may begin.
+    ///
+    /// - Parameters:
+    ///   - sequence: the number of the last change of the cache when GitHub was asked.
+    ///   - hold: that of the fetch.
+    /// - Throws: `StoreError`.
+    func conclude(
+        _ finding: Finding, of key: String, since sequence: Int64, hold: String, now: Timestamp
+    ) throws(StoreError) -> (Concluded, Change?) {
+        let keys = [
+            CacheKeys.entry(key), CacheKeys.index, CacheKeys.expiry, CacheKeys.sizes, CacheKeys.state,
+            CacheKeys.changes,
+            CacheKeys.lock(key),
+        ]
+        let content = finding.content
+        func text(_ number: Int64?) -> String { number.map { String($0) } ?? "" }
+        var texts = [key, hold, finding.kind, String(sequence)]
+        texts += [text(now.milliseconds), text(Timestamp.microsecondsNow)]
+        texts += [text(finding.remaining), text(finding.reset), text(finding.blockedUntil?.milliseconds)]
+        texts += [text(Self.holding), text(Self.missing), String(Self.changeBound)]
+        texts += [text(GitHubState.failureLimit), text(GitHubState.pause)]
+        texts += [content?.etag ?? "", text(content.map { Int64($0.status) })]
+        let reply = try store.evaluate(
+            concludeScript, keys: keys.map(store.key),
+            arguments: texts.map { Array($0.utf8) } + [content?.headers ?? [], content?.body ?? []]
+        ).array
+        let concluded: Concluded =
+            switch reply.first?.string {
+            case "overtaken": .overtaken
+            case "gone": .gone
+            default: .done
+            }
+        return (concluded, reply.last?.string.flatMap { Change(rawValue: $0) })
+    }
+
+    /// Ends a fetch that has nothing to note: the next one may begin.
+    ///
+    /// - Throws: `StoreError`.
+    func unlock(_ key: String, hold: String) throws(StoreError) {
+        _ = try store.evaluate(
+            Self.unlockScript, keys: [store.key(CacheKeys.lock(key))], arguments: [Array(hold.utf8)])
+    }
+
+    private static let unlockScript = Script(
+        """
+        if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+        return '1'
+        """)
+}

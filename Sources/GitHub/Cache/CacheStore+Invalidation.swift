@@ -1,0 +1,126 @@
+import Dragonfly
+import Essentials
+
+extension CacheStore {
+    /// Entries that one script drops at most.
+    private static let dropLimit = 500
+
+    /// What is invalidated.
+    enum Scope: Equatable {
+        /// Every entry whose key begins so. Composed entries, which begin with `/__`, only where the prefix does.
+        case prefix(String)
+        /// Everything.
+        case all
+
+        /// The prefix, as the change list and events tell it.
+        var prefix: String {
+            switch self {
+            case .prefix(let prefix): prefix
+            case .all: ""
+            }
+        }
+
+        func covers(_ key: String) -> Bool {
+            switch self {
+            case .prefix(let prefix): CacheChange.matches(prefix: prefix, key: key)
+            case .all: true
+            }
+        }
+    }
+
+    /// Drops entries, and what fetches under way will bring that may be older than this. Its cost follows the number of
+    /// these entries, not that of others.
+    ///
+    /// - Returns: how many entries were dropped.
+    /// - Throws: `StoreError`; then it is to be done again.
+    func invalidate(_ scope: Scope) throws(StoreError) -> Int {
+        let kind = scope == .all ? "A" : "I"
+        let arguments = [kind, scope.prefix, String(Timestamp.microsecondsNow), String(Self.changeBound)]
+        // From here on nothing old is stored any more, so one way through the index finds all there is.
+        _ = try store.commit(
+            Self.fenceScript, keys: [CacheKeys.state, CacheKeys.changes].map(store.key),
+            arguments: arguments.map { Array($0.utf8) })
+        var dropped = 0
+        var first = scope == .all ? "-" : "[" + scope.prefix
+        // No key has a byte that is not ASCII.
+        let last = scope == .all ? [UInt8(ascii: "+")] : Array("(\(scope.prefix)".utf8) + [0xFF]
+        while true {
+            let range = [Array(store.key(CacheKeys.index).utf8), Array(first.utf8), last]
+            let limit = ["LIMIT", "0", String(Self.dropLimit)].map { Array($0.utf8) }
+            let keys = try store.run(Command("ZRANGEBYLEX", range + limit)).array.compactMap(\.string)
+            let covered = keys.filter { scope.covers($0) }
+            dropped += try drop(covered)
+            guard keys.count == Self.dropLimit, let end = keys.last else { return dropped }
+            first = "(" + end
+        }
+    }
+
+    /// Keys: state, changes. Arguments: kind of change, prefix, microseconds now, bound of the changes.
+    private static let fenceScript = Script(
+        """
+        local last = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
+        local sequence = string.format('%d', math.max(last + 1, tonumber(ARGV[3])))
+        redis.call('HSET', KEYS[1], 'seq', sequence, 'invalidated', sequence)
+        redis.call('LPUSH', KEYS[2], ARGV[1] .. ' ' .. sequence .. ' ' .. ARGV[2])
+        redis.call('LTRIM', KEYS[2], 0, tonumber(ARGV[4]) - 1)
+        return sequence
+        """)
+
+    // MARK: Bounds
+
+    /// Drops what is held for too long, and the oldest of what is too much.
+    ///
+    /// - Parameters:
+    ///   - entries: how many may stay.
+    ///   - bytes: how many of all bodies may stay.
+    /// - Returns: what was dropped of the content: a 404 that is over is nobody's loss.
+    /// - Throws: `StoreError`.
+    func evict(toEntries entries: Int, bytes: Int, now: Timestamp) throws(StoreError) -> [String] {
+        let expiry = store.key(CacheKeys.expiry)
+        let some = String(Self.dropLimit)
+        let replies = try store.run([
+            Command("ZRANGEBYSCORE", expiry, "-inf", String(now.milliseconds), "LIMIT", "0", some),
+            Command("ZCARD", expiry),
+            Command("HGET", store.key(CacheKeys.state), "bytes"),
+        ])
+        for case .error(let message) in replies { throw StoreError(reply: message) }
+        var keys = replies[0].array.compactMap(\.string)
+        var excess = max(0, Int(replies[1].integer ?? 0) - keys.count - entries)
+        let isTooLarge = Int(replies[2].integer ?? 0) > bytes
+        if keys.isEmpty, excess > 0 || isTooLarge {
+            // A few at a time: what they leave is looked at the next time.
+            excess = min(max(excess, isTooLarge ? 20 : 0), Self.dropLimit)
+            keys = try store.run(Command("ZRANGE", expiry, "0", String(excess - 1))).array.compactMap(\.string)
+        }
+        guard !keys.isEmpty else { return [] }
+        let sizes = try store.run(Command("HMGET", ([store.key(CacheKeys.sizes)] + keys).map { Array($0.utf8) })).array
+        _ = try drop(keys)
+        return zip(keys, sizes).compactMap { $1.integer == nil ? nil : $0 }
+    }
+
+    /// - Returns: how many of them were there.
+    private func drop(_ keys: [String]) throws(StoreError) -> Int {
+        guard !keys.isEmpty else { return 0 }
+        let reply = try store.commit(
+            Self.dropScript,
+            keys: ([CacheKeys.index, CacheKeys.expiry, CacheKeys.sizes, CacheKeys.state] + keys.map(CacheKeys.entry))
+                .map(store.key),
+            arguments: keys.map { Array($0.utf8) })
+        return Int(reply.integer ?? 0)
+    }
+
+    /// Keys: index, expiry, sizes, state, entries. Arguments: the entries' keys.
+    private static let dropScript = Script(
+        """
+        local unpack = table.unpack or unpack
+        local bytes = 0
+        for _, size in ipairs(redis.call('HMGET', KEYS[3], unpack(ARGV))) do
+          if size then bytes = bytes + tonumber(size) end
+        end
+        redis.call('HDEL', KEYS[3], unpack(ARGV))
+        if bytes > 0 then redis.call('HINCRBY', KEYS[4], 'bytes', string.format('%d', -bytes)) end
+        redis.call('ZREM', KEYS[2], unpack(ARGV))
+        redis.call('ZREM', KEYS[1], unpack(ARGV))
+        return redis.call('DEL', unpack(KEYS, 5))
+        """)
+}

@@ -1,0 +1,76 @@
+import Dragonfly
+import Essentials
+import FastCGI
+import HTTPClient
+import HTTPTypes
+import Logging
+import Telemetry
+import Web
+
+/// Fetches resources for whoever lends it what it takes: the agent for all, or a process for its own request. What chimney
+/// puts together itself is a resource like the others.
+struct Fetcher {
+    /// Milliseconds for which the outcome of a fetch is kept for those who have been told to wait for it. Others ask the
+    /// cache.
+    private static let keeping = 30_000
+
+    /// GitHub.
+    let upstream: Upstream
+    /// The cache of this host.
+    let memory: MemoryTier
+    /// What chimney puts together itself.
+    let compositions: [Composition.Kind]
+
+    /// What a fetch is lent.
+    func outside(
+        store: Store, log: Logger, start: @escaping Outside.Start,
+        emit: @escaping (EventType, (inout JSONWriter) -> Void) -> Void, count: @escaping (CounterSample) -> Void,
+        later: @escaping (@escaping () -> Void) -> Void
+    ) -> Outside {
+        Outside(
+            cache: CacheStore(store: store), memory: memory, start: start, emit: emit, count: count, later: later,
+            log: log)
+    }
+
+    /// Fetches a resource whose lock `hold` has.
+    ///
+    /// - Parameter parent: the span that it belongs to.
+    func fetch(
+        _ resource: Resource, hold: Hold, parent: TraceParent?, _ outside: Outside,
+        completion: @escaping (Fetch.Outcome) -> Void
+    ) {
+        if let kind = compositions.first(where: { $0.resource == resource }) {
+            return Composition(kind, hold: hold, parent: parent, fetcher: self, outside: outside).begin(completion)
+        }
+        Fetch(resource, hold: hold.id, deadline: hold.limit, parent: parent, upstream: upstream, outside: outside)
+            .begin(completion)
+    }
+
+    /// The answer to those who wait for a fetch; nil where it was given up, and somebody else will bring one.
+    func answer(
+        _ outcome: Fetch.Outcome, about resource: Resource, _ outside: Outside
+    ) -> Result<Response, Problem>? {
+        let state = try? outside.cache.state()
+        let answer = outcome.response(
+            tier: state == nil ? .memory : .dragonfly, state: state ?? GitHubState(), now: .now)
+        switch answer {
+        case .success(var response):
+            response.fields[.githubPath] = resource.path
+            return .success(response)
+        case .failure(var problem):
+            problem.headers[.githubPath] = resource.path
+            return .failure(problem)
+        case nil: return nil
+        }
+    }
+
+    /// Leaves the answer for those who wait.
+    ///
+    /// - Throws: `StoreError`.
+    static func deliver(_ answer: Result<Response, Problem>, to hold: Hold, in store: Store) throws(StoreError) {
+        switch answer {
+        case .success(let response): try hold.finish(with: response, in: store, keeping: keeping)
+        case .failure(let problem): try hold.finish(with: problem, in: store, keeping: keeping)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Dragonfly
+import Essentials
+import FastCGI
+import HTTPClient
+import Logging
+import Telemetry
+import Web
+
+/// Fetches in the process that has the request: for CGI programs, for front ends without holds, and while the store is
+/// away.
+final class LocalFetch {
+    /// Microseconds between two turns where nothing else happens.
+    private static let pause: UInt64 = 20_000
+
+    private let fetcher: Fetcher
+    private let userAgent: String
+    /// Made when it is first needed, which most processes never do.
+    private var session: HTTPSession?
+
+    init(_ fetcher: Fetcher, userAgent: String) {
+        self.fetcher = fetcher
+        self.userAgent = userAgent
+    }
+
+    /// Fetches a resource whose lock `hold` has, and waits for it.
+    ///
+    /// - Throws: `Problem` for what the client is to be told instead of content.
+    func run(_ resource: Resource, hold: Hold, _ context: Context) throws -> Response {
+        let session = try session ?? HTTPSession(userAgent: userAgent)
+        self.session = session
+        var postponed: [() -> Void] = []
+        let outside = fetcher.outside(store: context.store, log: context.logger) { call, completion in
+            session.start(call, completion: completion)
+        } emit: { type, data in
+            context.emit(type, data: data)
+        } count: { sample in
+            context.count(sample)
+        } later: { body in
+            postponed.append(body)
+        }
+        var outcome: Fetch.Outcome?
+        let parent = TraceParent(traceID: context.record.traceID, spanID: context.record.spanID)
+        fetcher.fetch(resource, hold: hold, parent: parent, outside) { outcome = $0 }
+        while outcome == nil {
+            session.run(until: MonotonicClock.microseconds + Self.pause)
+            let due = postponed
+            postponed = []
+            for body in due { body() }
+        }
+        guard let outcome, let answer = fetcher.answer(outcome, about: resource, outside) else {
+            throw Fetch.Lack.failed.problem(at: .now)
+        }
+        // Others may wait for it; without the store nobody can.
+        try? Fetcher.deliver(answer, to: hold, in: context.store)
+        return try answer.get()
+    }
+}

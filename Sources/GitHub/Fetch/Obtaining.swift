@@ -1,0 +1,79 @@
+import Dragonfly
+import Essentials
+import Telemetry
+import Web
+
+/// Gets a resource for something that is made of several: from the cache where it is young enough, otherwise from GitHub,
+/// with the same lock as everybody else.
+final class Obtaining {
+    /// What there is of it.
+    enum Outcome {
+        /// Content, perhaps an older one where GitHub does not answer.
+        case content(CacheEntry.Content)
+        /// GitHub has nothing at that place.
+        case missing
+        /// It could not be had.
+        case lacking(Fetch.Lack)
+        /// Whoever made the call has given it up.
+        case givenUp
+    }
+
+    private let resource: Resource
+    private let age: Int64
+    private let deadline: Timestamp
+    private let parent: TraceParent?
+    private let fetcher: Fetcher
+    private let outside: Outside
+    private var held: CacheEntry.Content?
+
+    /// - Parameter age: in milliseconds, how old the content may be.
+    init(
+        _ resource: Resource, youngerThan age: Int64, deadline: Timestamp, parent: TraceParent?, fetcher: Fetcher,
+        outside: Outside
+    ) {
+        self.resource = resource
+        self.age = age
+        self.deadline = deadline
+        self.parent = parent
+        self.fetcher = fetcher
+        self.outside = outside
+    }
+
+    /// Begins; `completion` is called once, perhaps before this returns.
+    func begin(_ completion: @escaping (Outcome) -> Void) {
+        let now = Timestamp.now
+        let hold = Hold(until: deadline)
+        do throws(StoreError) {
+            let entry = try outside.cache.read(resource.key).entry
+            if let missingAt = entry?.missingAt, now.milliseconds - missingAt.milliseconds < CacheStore.missing {
+                return completion(.missing)
+            }
+            held = entry?.content
+            if let held, now.milliseconds - held.fetchedAt.milliseconds < age { return completion(.content(held)) }
+            guard now < deadline else { return completion(held.map { .content($0) } ?? .lacking(.late)) }
+            switch try outside.cache.join(resource.key, hold: hold, job: nil, now: now) {
+            case .begun: fetch(hold, completion)
+            case .held: outside.later { self.begin(completion) }
+            case .refused(let obstacle):
+                completion(held.map { .content($0) } ?? .lacking(.obstacle(obstacle)))
+            }
+        } catch {
+            fetch(hold, completion)
+        }
+    }
+
+    private func fetch(_ hold: Hold, _ completion: @escaping (Outcome) -> Void) {
+        fetcher.fetch(resource, hold: hold, parent: parent, outside) { [self] outcome in
+            if let answer = fetcher.answer(outcome, about: resource, outside) {
+                // Others may have come to wait for it. Where the store fails now, they ask again.
+                try? Fetcher.deliver(answer, to: hold, in: outside.cache.store)
+            }
+            switch outcome {
+            case .fetched(let content, _), .unanswered(_, held: let content?): completion(.content(content))
+            case .missing: completion(.missing)
+            case .unanswered(let lack, held: nil): completion(.lacking(lack))
+            case .givenUp: completion(.givenUp)
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Dragonfly
+import Essentials
+import HTTPClient
+import Logging
+import Telemetry
+
+/// What a fetch is lent by whoever makes it: the agent, or a process for its own request.
+struct Outside {
+    /// Starts a call; its completion is called once, later.
+    typealias Start = (HTTPCall, @escaping (Result<HTTPCall.Answer, HTTPCall.Failure>) -> Void) -> Void
+
+    /// The cache of all hosts.
+    let cache: CacheStore
+    /// The cache of this host, for times without the store.
+    let memory: MemoryTier
+    /// Makes calls.
+    let start: Start
+    /// Tells everybody who listens that something has happened.
+    let emit: (EventType, (inout JSONWriter) -> Void) -> Void
+    /// Raises a counter.
+    let count: (CounterSample) -> Void
+    /// Calls back in some milliseconds, with the calls going on meanwhile.
+    let later: (@escaping () -> Void) -> Void
+    /// Where to log.
+    let log: Logger
+}

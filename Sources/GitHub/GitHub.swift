@@ -1,0 +1,65 @@
+import Agent
+import Essentials
+import FastCGI
+import HTTPTypes
+import Web
+
+/// GitHub as clients see it through this server: what it has said lately, without asking it each time.
+public struct GitHub {
+    /// What the paths of the proxy begin with.
+    static let mount = "/api/github"
+
+    let settings: GitHubSettings
+    let fetcher: Fetcher
+    let proxy: Proxy
+
+    /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `GITHUB_ORG`, `INVALIDATE_TOKEN`,
+    /// `INVALIDATE_ALL_ALLOWED`, `GITHUB_WEBHOOK_SECRET`, `PIPELINE_WORKFLOW`, `PROJECT_VERSION`, `GITHUB_CACHE_MB` and `CHIMNEY_CACHE_DIR`.
+    ///
+    /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
+    public init(settings: inout Settings, userAgent: String) {
+        self.settings = GitHubSettings(&settings)
+        fetcher = Fetcher(
+            upstream: self.settings.upstream, memory: MemoryTier(directory: self.settings.cacheDirectory),
+            compositions: [self.settings.summary?.composition].compactMap { $0 })
+        proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent))
+    }
+
+    /// The routes.
+    public var routes: [Route] {
+        [
+            Route(.get, Self.mount, handler: show),
+            Route(.get, "\(Self.mount)/{path...}", handler: show),
+            Route(.get, "/api/pipeline/summary", handler: showSummary),
+            Route(.get, "/api/cache/stats", handler: showStats),
+            Route(
+                .post, "/api/cache/invalidate", authentication: .bearer(settings.invalidator), body: .json,
+                handler: invalidate),
+            Route(.post, "/api/cache/warm", authentication: .bearer(settings.invalidator), handler: warm),
+            Route(
+                .post, "/api/webhooks/github", authentication: .signature(settings.webhookSignature),
+                body: .json(limit: Self.webhookLimit), handler: receive),
+        ]
+    }
+
+    /// What the agent of a host does for it.
+    public func tasks(host: String) -> [any AgentTask] {
+        [FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes)]
+    }
+
+    private func show(_ request: Request, _ context: Context) throws -> Response {
+        let path = try ResourcePath(of: request, below: Self.mount)
+        let query = try ResourceQuery.encode(context.query)
+        guard let repository = settings.repository else { throw Self.unconfigured }
+        let resource = Resource(ResourcePath.encode(path.segments), query: query, of: repository, isOwn: true)
+        return try proxy.answer(resource, to: request, context)
+    }
+
+    private func showSummary(_ request: Request, _ context: Context) throws -> Response {
+        guard settings.summary != nil else { throw Self.unconfigured }
+        return try proxy.answer(.summary, to: request, context)
+    }
+
+    static let unconfigured = Problem(
+        .notFound, "This server has no repository to ask GitHub about; whoever runs it has to set GITHUB_REPO.")
+}

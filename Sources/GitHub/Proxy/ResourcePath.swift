@@ -1,0 +1,80 @@
+import Essentials
+import FastCGI
+import HTTPTypes
+import Web
+
+/// The path of something that GitHub has, checked: the segments that a client has asked for, decoded.
+struct ResourcePath {
+    /// Bytes of a path, as it was sent.
+    private static let limit = 1024
+    /// How often a text is decoded in search of what must not be in it.
+    private static let depth = 3
+
+    /// The decoded segments; none for the repository itself.
+    let segments: [String]
+
+    /// Checks the path of a request.
+    ///
+    /// Where the front end passes the path as it was sent (`REQUEST_URI`) and it is the one of the request, that is what
+    /// is read: an encoded slash is part of a segment there, and refused, while the decoded path hides it.
+    ///
+    /// - Parameter mount: what the path begins with, `/api/github`.
+    /// - Throws: `Problem` 400 for what no path of GitHub has, 414 for one that is too long.
+    init(of request: Request, below mount: String) throws(Problem) {
+        var isEncoded = false
+        var path = Substring(request.path)
+        if let raw = request.environment["REQUEST_URI"]?.prefix(while: { $0 != "?" }), raw.hasPrefix(mount),
+            PercentEncoding.decode(raw) == request.path
+        {
+            isEncoded = true
+            path = raw
+        }
+        try self.init(path.dropFirst(mount.count), isEncoded: isEncoded)
+    }
+
+    /// Checks a path that begins with a slash, or is empty.
+    ///
+    /// - Throws: `Problem` 400 or 414.
+    init(_ path: Substring, isEncoded: Bool) throws(Problem) {
+        guard path.utf8.count <= Self.limit else {
+            throw Problem(.uriTooLong, "Ask for a path of at most \(Self.limit) bytes.")
+        }
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        // `/api/github/` is the repository itself.
+        if parts.count == 1, parts.first?.isEmpty == true { parts = [] }
+        var segments: [String] = []
+        for part in parts {
+            guard let segment = isEncoded ? PercentEncoding.decode(part) : String(part), Self.isHarmless(segment) else {
+                throw .badRequest(
+                    "Ask for a path without empty segments, dots alone, control characters or backslashes, encoded or not."
+                )
+            }
+            segments.append(segment)
+        }
+        self.segments = segments
+    }
+
+    /// Whether neither the segment nor what it becomes when it is decoded again can lead anywhere else.
+    private static func isHarmless(_ segment: String) -> Bool {
+        var text = segment
+        for _ in 0..<depth {
+            guard !text.isEmpty, text != ".", text != "..", !text.contains(where: { $0 == "/" || $0 == "\\" }),
+                !text.unicodeScalars.contains(where: \.isControl)
+            else { return false }
+            guard text.utf8.contains(UInt8(ascii: "%")), let decoded = PercentEncoding.decode(text) else { return true }
+            if decoded == text { return true }
+            text = decoded
+        }
+        return false
+    }
+
+    /// The path as it is sent to GitHub, beginning with a slash.
+    static func encode(_ segments: some Collection<String>) -> String {
+        segments.isEmpty ? "/" : segments.map { "/" + PercentEncoding.encode($0, keeping: "!$&'()*+,;=:@") }.joined()
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is a control character (C0, DEL, C1) or one of the line ends that Unicode adds.
+    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) || value == 0x2028 || value == 0x2029 }
+}

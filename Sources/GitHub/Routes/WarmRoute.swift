@@ -1,0 +1,33 @@
+import Essentials
+import FastCGI
+import HTTPTypes
+import Web
+
+extension GitHub {
+    /// What is fetched ahead of those who ask: open pulls, open issues, the last runs, and what is made of them.
+    private func warmed(_ repository: Repository) -> [Resource] {
+        [
+            Resource("/pulls", query: "state=open", of: repository, isOwn: true),
+            Resource("/issues", query: "state=open", of: repository, isOwn: true),
+            Resource("/actions/runs", query: "per_page=10", of: repository, isOwn: true),
+            .summary,
+        ]
+    }
+
+    func warm(_ request: Request, _ context: Context) throws -> Response {
+        guard let repository = settings.repository else { throw Self.unconfigured }
+        let resources = warmed(repository)
+        let cache = CacheStore(store: context.store)
+        for resource in resources {
+            let hold = Hold(until: context.now.adding(milliseconds: CacheStore.fetchLimit))
+            // Where somebody fetches it already, or GitHub is to be left alone, there is nothing to add.
+            _ = try cache.join(
+                resource.key, hold: hold, job: FetchJob(resource, hold: hold, parent: context.span), now: context.now)
+        }
+        return .json(
+            JSONWriter.object { json in
+                json.key("warming")
+                json.array { list in for resource in resources { list.string(resource.key) } }
+            }, status: .accepted)
+    }
+}

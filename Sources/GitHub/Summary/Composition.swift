@@ -1,0 +1,94 @@
+import Crypto
+import Dragonfly
+import Essentials
+import Telemetry
+import Web
+
+/// What chimney makes of several resources: gets them all at once, and stores what comes of them as a resource of its own.
+final class Composition {
+    /// A kind of composition: what it takes, and what it makes of it.
+    struct Kind {
+        /// What is made.
+        let resource: Resource
+        /// What it is made of, by names.
+        let parts: [String: Resource]
+        /// Makes it of what could be had; nil where that is too little.
+        let make: ([String: Obtaining.Outcome]) -> [UInt8]?
+    }
+
+    /// Milliseconds that a part may be old.
+    private static let age: Int64 = 30_000
+
+    private let kind: Kind
+    private let hold: Hold
+    private let parent: TraceParent?
+    private let fetcher: Fetcher
+    private let outside: Outside
+    private var outcomes: [String: Obtaining.Outcome] = [:]
+    private var sequence: Int64 = 0
+    private var held: CacheEntry.Content?
+    private var completion: (Fetch.Outcome) -> Void = { _ in }
+
+    init(_ kind: Kind, hold: Hold, parent: TraceParent?, fetcher: Fetcher, outside: Outside) {
+        self.kind = kind
+        self.hold = hold
+        self.parent = parent
+        self.fetcher = fetcher
+        self.outside = outside
+    }
+
+    /// Begins; `completion` is called once, perhaps before this returns.
+    func begin(_ completion: @escaping (Fetch.Outcome) -> Void) {
+        self.completion = completion
+        obtain()
+    }
+
+    private func obtain() {
+        do throws(StoreError) {
+            let known = try outside.cache.readWithState(kind.resource.key)
+            held = known.entry?.content
+            sequence = known.state.sequence
+        } catch {
+            held = outside.memory.entry(for: kind.resource.key)?.content
+        }
+        outcomes = [:]
+        for (name, part) in kind.parts {
+            Obtaining(
+                part, youngerThan: Self.age, deadline: hold.limit, parent: parent, fetcher: fetcher, outside: outside
+            ).begin { [self] outcome in
+                outcomes[name] = outcome
+                if outcomes.count == kind.parts.count { compose() }
+            }
+        }
+    }
+
+    private func compose() {
+        var lack: Fetch.Lack?
+        for outcome in outcomes.values {
+            switch outcome {
+            case .givenUp: return completion(.givenUp)
+            case .lacking(let reason): lack = lack ?? reason
+            case .content, .missing: break
+            }
+        }
+        guard let body = kind.make(outcomes) else {
+            try? outside.cache.unlock(kind.resource.key, hold: hold.id)
+            return completion(.unanswered(lack ?? .failed, held: held))
+        }
+        let content = CacheEntry.Content(
+            status: 200, etag: "\"\(Hex.string(Array(SHA256.hash(data: body).prefix(16))))\"",
+            headers: Array("Content-Type: \(MediaType.json)\r\n".utf8), body: body, fetchedAt: .now)
+        outside.memory.store(CacheEntry(content: content), for: kind.resource.key)
+        do throws(StoreError) {
+            let (concluded, _) = try outside.cache.conclude(
+                Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold.id, now: .now)
+            if concluded == .overtaken {
+                _ = outside.memory.remove(kind.resource.key)
+                if Timestamp.now < hold.limit { return obtain() }
+            }
+        } catch {
+            outside.log.debug("what was made of GitHub's answers is not stored: \(error)")
+        }
+        completion(.fetched(content, isRenewed: false))
+    }
+}

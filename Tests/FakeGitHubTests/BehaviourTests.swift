@@ -109,7 +109,7 @@ extension FakeGitHubTests {
             let github = try FakeGitHub()
             _ = try github.ask("/pulls?state=open&page=1", [("X-Trace", "a")])
             _ = try github.ask("/pulls")
-            _ = try github.get("/api/v3/repos/octo-org/chimney")
+            _ = try github.get("/api/v3/repos/octo-org/wgmesh")
             _ = try github.get("/orgs/octo-org/repos")
             #expect(github.count() == 4)
             #expect(github.count("/pulls") == 2)

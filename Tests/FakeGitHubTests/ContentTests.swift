@@ -8,14 +8,14 @@ extension FakeGitHubTests {
         func repository() throws {
             let github = try FakeGitHub()
             let repository = try github.ask("").json
-            #expect(repository.full_name == "octo-org/chimney")
+            #expect(repository.full_name == "octo-org/wgmesh")
             #expect(repository.open_issues_count == 7)
             #expect(repository.archived == false)
             #expect(repository.default_branch == "main")
             #expect(repository.owner?.login == "octo-org")
-            #expect(repository.html_url == "https://github.com/octo-org/chimney")
-            #expect(repository.url?.text == github.url("/repos/octo-org/chimney"))
-            #expect(try github.get("/repos/OCTO-ORG/Chimney").json == repository)
+            #expect(repository.html_url == "https://github.com/octo-org/wgmesh")
+            #expect(repository.url?.text == github.url("/repos/octo-org/wgmesh"))
+            #expect(try github.get("/repos/OCTO-ORG/WGmesh").json == repository)
         }
 
         @Test("The list of issues holds the pull requests, too")
@@ -83,7 +83,7 @@ extension FakeGitHubTests {
             #expect(deployments.map(\.description) == ["v1.3.0-rc.1", "v1.2.0"])
             let id = try #require(deployments.first?.id?.integer)
             #expect(try github.ask("/deployments/\(id)/statuses").json[0]?.state == "in_progress")
-            #expect(try github.ask("/contents/README.md").json.content == "IyBjaGltbmV5Cg==\n")
+            #expect(try github.ask("/contents/README.md").json.content == "IyB3Z21lc2gK\n")
             #expect(try github.ask("/commits?sha=change-11").json.list.count > 1)
         }
 
@@ -95,7 +95,7 @@ extension FakeGitHubTests {
             ])
             github.update("octo-org/old") { $0.isArchived = true }
             let repositories = try github.get("/orgs/octo-org/repos").json.list
-            #expect(Set(repositories.map(\.full_name?.text)) == ["octo-org/chimney", "octo-org/tools", "octo-org/old"])
+            #expect(Set(repositories.map(\.full_name?.text)) == ["octo-org/wgmesh", "octo-org/tools", "octo-org/old"])
             #expect(repositories.filter { $0.archived == true }.map(\.name) == ["old"])
             #expect(try github.get("/users/hubot/repos").json.list.map(\.name) == ["own"])
             #expect(try github.get("/orgs/hubot/repos").status == 404)

@@ -64,6 +64,8 @@ extension FakeGitHub {
         public let environment: String
         /// A sentence.
         public var description: String?
+        /// What whoever made it has added for himself.
+        public var payload: JSON
         /// The login of who made it.
         public var creator: String
         /// When it was made.
@@ -112,13 +114,13 @@ extension FakeGitHub.Repository {
     @discardableResult
     public mutating func deploy(
         _ ref: String? = nil, to environment: String = "production", description: String? = nil,
-        creator: String = "octocat"
+        payload: JSON = .object([:]), creator: String = "octocat"
     ) -> Int {
         let ref = ref ?? defaultBranch
         deployments.append(
             FakeGitHub.Deployment(
                 id: newID(), ref: ref, sha: branches[ref] ?? ref, environment: environment, description: description,
-                creator: creator, createdAt: now, updatedAt: now))
+                payload: payload, creator: creator, createdAt: now, updatedAt: now))
         return deployments[deployments.count - 1].id
     }
 

@@ -3,8 +3,8 @@ import Foundation
 /// GitHub's REST API on a port of 127.0.0.1: a real server before repositories that a test makes and changes, with ETags,
 /// pages, quota, and whatever else may go wrong there. It ends with its owner.
 ///
-/// Its root is at `url`, and, as GitHub Enterprise has it, at `url("/api/v3")`. Paths that name requests are explained at
-/// `count`.
+/// Its root is at `url`, and, as GitHub Enterprise has it, at `url("/api/v3")`. Paths that name requests are explained
+/// in `FakeGitHub+Requests.swift`.
 public final class FakeGitHub: Sendable {
     /// How ETags are written.
     public enum ETags: Sendable {
@@ -66,6 +66,9 @@ public final class FakeGitHub: Sendable {
     public func stop() { server.stop() }
 
     // What there is.
+
+    /// All repositories as they are now, the main one first.
+    public var repositories: [Repository] { service.with { $0.repositories } }
 
     /// The main repository as it is now.
     public var contents: Repository { service.with { $0.repositories[0] } }

@@ -65,6 +65,9 @@ final class GitHubService: @unchecked Sendable {
                     403, "API rate limit exceeded for user ID 583231.",
                     about: "/using-the-rest-api/rate-limits-for-the-rest-api"))
         }
+        if request.method == "POST" {
+            return HTTPServerAnswer(with { $0.write(call, request.body) })
+        }
         guard ["GET", "HEAD"].contains(request.method) else { return HTTPServerAnswer(.notFound) }
         return conditional(GitHubRoutes(call, repositories, quota).reply(), etags, request)
     }

@@ -107,7 +107,7 @@ extension GitHubShapes {
         let url = "\(url(repository))/deployments/\(deployment.id)"
         return [
             "url": url, "id": deployment.id, "node_id": node("DE", deployment.id), "sha": deployment.sha,
-            "ref": deployment.ref, "task": "deploy", "payload": [:] as Payload,
+            "ref": deployment.ref, "task": "deploy", "payload": deployment.payload,
             "original_environment": deployment.environment, "environment": deployment.environment,
             "description": deployment.description, "creator": user(deployment.creator),
             "created_at": deployment.createdAt, "updated_at": deployment.updatedAt,

@@ -95,3 +95,22 @@ extension Array: PayloadValue where Element: PayloadValue {
         }
     }
 }
+
+extension JSON: PayloadValue {
+    func write(to writer: inout JSONWriter) {
+        switch self {
+        case .null: writer.null()
+        case .bool(let truth): writer.bool(truth)
+        case .number(let number): writer.number(number)
+        case .string(let text): writer.string(text)
+        case .array(let elements): elements.write(to: &writer)
+        case .object(let members):
+            writer.object { writer in
+                for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                    writer.key(name)
+                    value.write(to: &writer)
+                }
+            }
+        }
+    }
+}

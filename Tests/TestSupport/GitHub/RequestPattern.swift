@@ -1,28 +1,31 @@
-/// Which requests a test means.
-///
-/// `/pulls` are those of the main repository, as `/api/github/pulls` of chimney; `/` is the repository itself. Paths of the
-/// API begin as GitHub's do: `/repos/…`, `/repositories/…`, `/orgs/…`, `/users/…`, `/user`, `/rate_limit`. With a query
-/// the parameters have to be the same, in any order; without one they do not matter. A `*` at the end stands for anything.
+/// Which requests a test means, by a path as `FakeGitHub+Requests.swift` explains it.
 struct RequestPattern {
+    private let method: String?
     private let path: String
     private let query: [String]?
     private let isPrefix: Bool
 
+    private static let roots = ["repos", "repositories", "orgs", "organizations", "users", "user", "rate_limit"]
+
     init(_ text: String, repository: String) {
         isPrefix = text.hasSuffix("*")
-        let parts = text.drop(while: { $0 == " " }).split(
+        let target = text.drop { $0 != "/" }
+        method = text.hasPrefix("/") ? nil : text.split(separator: " ").first.map(String.init)
+        let parts = (isPrefix ? target.dropLast() : target).split(
             separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var path = parts.first.map(String.init) ?? ""
-        if isPrefix, parts.count == 1 { path.removeLast() }
-        let roots = ["repos", "repositories", "orgs", "organizations", "users", "user", "rate_limit"]
+        let path = parts.first.map(String.init) ?? ""
         let first = path.split(separator: "/").first.map(String.init) ?? ""
-        if !roots.contains(first) { path = "/repos/\(repository)" + (path == "/" && !isPrefix ? "" : path) }
-        self.path = path
-        query = parts.count > 1 && !isPrefix ? Self.sorted(parts[1]) : nil
+        if Self.roots.contains(first) {
+            self.path = path
+        } else {
+            self.path = "/repos/\(repository)" + (path == "/" && !isPrefix ? "" : path)
+        }
+        query = parts.count > 1 ? Self.sorted(parts[1]) : nil
     }
 
     func matches(_ request: HTTPServerRequest) -> Bool {
         let path = GitHubCall.apiPath(request.path)
+        guard method == nil || method == request.method else { return false }
         guard isPrefix ? path.hasPrefix(self.path) : path == self.path else { return false }
         return query.map { $0 == Self.sorted(request.query[...]) } ?? true
     }

@@ -8,10 +8,10 @@ extension FakeGitHub.Repository {
     /// - Parameters:
     ///   - fullName: `owner/name`.
     ///   - now: what the times are counted back from.
-    public static func sample(_ fullName: String = "octo-org/chimney", now: Date = Date()) -> FakeGitHub.Repository {
+    public static func sample(_ fullName: String = "octo-org/wgmesh", now: Date = Date()) -> FakeGitHub.Repository {
         func ago(_ hours: Double) -> Date { now.addingTimeInterval(-3600 * hours) }
         var repository = FakeGitHub.Repository(
-            fullName, description: "The window into our deploys", language: "Swift", time: ago(2000))
+            fullName, description: "A mesh of WireGuard tunnels", language: "Go", time: ago(2000))
         repository.files["README.md"] = "# \(repository.name)\n"
         repository.at(ago(1500)) {
             $0.addWorkflow("ci.yml", name: "CI")

@@ -44,7 +44,9 @@ public struct GitHub {
 
     /// What the agent of a host does for it.
     public func tasks(host: String) -> [any AgentTask] {
-        [FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes)]
+        [
+            FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes), MirrorTask(fetcher.memory),
+        ]
     }
 
     private func show(_ request: Request, _ context: Context) throws -> Response {

@@ -39,6 +39,11 @@ import Testing
         #expect(here.tier.entry(for: "/pulls?") == .sample(3000, body: "[2]"))
     }
 
+    @Test("Where nothing has ever been stored there is no directory")
+    func unused() {
+        #expect(TierFixture.mode(here.path) == 0)
+    }
+
     @Test("What is there already is not read again")
     func own() throws {
         let entry = try there.put("/pulls?", "[1]", at: 1000)

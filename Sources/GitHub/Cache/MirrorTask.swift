@@ -60,8 +60,9 @@ final class MirrorTask: AgentTask {
         }
         try align(with: cache, until: start + Self.turn)
         guard waiting.isEmpty else { return false }
-        // Not before: whoever begins from there must not lack what has waited.
-        if saved != seen {
+        // Not before: whoever begins from there must not lack what has waited. An empty list is no place to begin from, and
+        // without a cache there is no directory.
+        if saved != seen, seen != 0 {
             memory.position = seen
             saved = seen
         }

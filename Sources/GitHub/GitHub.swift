@@ -48,7 +48,9 @@ public struct GitHub {
 
     /// What the agent of a host does for it.
     public func tasks(host: String) -> [any AgentTask] {
-        let tasks: [any AgentTask] = [FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes)]
+        let tasks: [any AgentTask] = [
+            FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes), MirrorTask(fetcher.memory),
+        ]
         return settings.organisation == nil ? tasks : tasks + [OrganisationTask()]
     }
 

@@ -93,7 +93,8 @@ final class Composition {
         outside.memory.store(CacheEntry(content: content), for: kind.resource.key)
         do throws(StoreError) {
             let (concluded, _) = try outside.cache.conclude(
-                Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold.id, now: .now)
+                Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold.id,
+                now: content.fetchedAt)
             if concluded == .overtaken {
                 _ = outside.memory.remove(kind.resource.key)
                 if Timestamp.now < hold.limit { return obtain() }

@@ -18,13 +18,15 @@ public struct GitHub {
     /// `GITHUB_REPOS_EXCLUDE`, `INVALIDATE_TOKEN`,
     /// `INVALIDATE_ALL_ALLOWED`, `GITHUB_WEBHOOK_SECRET`, `PIPELINE_WORKFLOW`, `PROJECT_VERSION`, `GITHUB_CACHE_MB` and `CHIMNEY_CACHE_DIR`.
     ///
-    /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
-    public init(settings: inout Settings, userAgent: String) {
+    /// - Parameters:
+    ///   - userAgent: what calls say that they are made by, `chimney/1.0`.
+    ///   - hasAgent: whether this host's pool has an agent.
+    public init(settings: inout Settings, userAgent: String, hasAgent: Bool) {
         self.settings = GitHubSettings(&settings)
         fetcher = Fetcher(
             upstream: self.settings.upstream, memory: MemoryTier(directory: self.settings.cacheDirectory),
             compositions: self.settings.compositions)
-        proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent))
+        proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent), hasAgent: hasAgent)
         directory = Directory(memory: fetcher.memory, proxy: proxy)
     }
 
@@ -65,6 +67,8 @@ public struct GitHub {
         _ path: ResourcePath, _ query: String, for request: Request, _ context: Context
     ) throws -> Resource {
         let segments = path.segments
+        // What chimney makes itself is called so in the cache.
+        guard segments.first?.hasPrefix("__") != true else { throw Self.nothing }
         if let organisation = settings.organisation, segments.count >= 2,
             segments[0].lowercased() == organisation.lowercased()
         {
@@ -87,6 +91,8 @@ public struct GitHub {
         guard settings.repository != nil || settings.organisation != nil else { throw Self.unconfigured }
         return try proxy.answer(.organisation, to: request, context)
     }
+
+    private static let nothing = Problem(.notFound, "GitHub has nothing at this path; check it for typing errors.")
 
     static let unconfigured = Problem(
         .notFound, "This server has no repository to ask GitHub about; whoever runs it has to set GITHUB_REPO.")

@@ -1,3 +1,4 @@
+import Agent
 import Dragonfly
 import Essentials
 import Web
@@ -58,34 +59,27 @@ extension CacheStore {
     /// bound of the list, failures after which GitHub is left alone, for how many milliseconds, version that was seen
     /// (`any`: it does not matter), job (empty: none).
     private static let joinScript = Script(
-        """
-        local hold = redis.call('GET', KEYS[1])
-        if hold == ARGV[1] then return {'begun'} end
-        if hold then return {'held', hold} end
-        if ARGV[7] ~= 'any' then
-          local times = redis.call('HMGET', KEYS[5], 'fetched_at', 'missing_at')
-          if (times[1] or '') .. '/' .. (times[2] or '') ~= ARGV[7] then return {'changed'} end
-        end
-        local now = tonumber(ARGV[2])
-        local state = redis.call('HMGET', KEYS[4], 'blocked_until', 'failures', 'open_until')
-        local blocked, failures, open = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
-        if blocked > now then return {'limited', string.format('%d', blocked)} end
-        if failures >= tonumber(ARGV[5]) then
-          if open > now then return {'down', string.format('%d', open)} end
-          local pause = tonumber(ARGV[6])
-          redis.call('HSET', KEYS[4], 'open_until', string.format('%d', now + pause), 'probe', ARGV[1])
-        end
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-        if ARGV[8] ~= '' then
-          local bound = tonumber(ARGV[4])
-          local over = redis.call('LPUSH', KEYS[2], ARGV[8]) - bound
-          if over > 0 then
-            redis.call('LTRIM', KEYS[2], 0, bound - 1)
-            redis.call('INCRBY', KEYS[3], string.format('%d', over))
-          end
-        end
-        return {'begun'}
-        """)
+        JobList.pushFunction + """
+            local hold = redis.call('GET', KEYS[1])
+            if hold == ARGV[1] then return {'begun'} end
+            if hold then return {'held', hold} end
+            if ARGV[7] ~= 'any' then
+              local times = redis.call('HMGET', KEYS[5], 'fetched_at', 'missing_at')
+              if (times[1] or '') .. '/' .. (times[2] or '') ~= ARGV[7] then return {'changed'} end
+            end
+            local now = tonumber(ARGV[2])
+            local state = redis.call('HMGET', KEYS[4], 'blocked_until', 'failures', 'open_until')
+            local blocked, failures, open = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
+            if blocked > now then return {'limited', string.format('%d', blocked)} end
+            if failures >= tonumber(ARGV[5]) then
+              if open > now then return {'down', string.format('%d', open)} end
+              local pause = tonumber(ARGV[6])
+              redis.call('HSET', KEYS[4], 'open_until', string.format('%d', now + pause), 'probe', ARGV[1])
+            end
+            redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+            if ARGV[8] ~= '' then push_jobs(KEYS[2], KEYS[3], tonumber(ARGV[4]), {ARGV[8]}) end
+            return {'begun'}
+            """)
 
     /// What became of what a fetch has brought.
     enum Concluded {

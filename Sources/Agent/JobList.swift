@@ -37,15 +37,23 @@ public struct JobList: Sendable {
         }
     }
 
-    private static let pushScript = Script(
-        """
-        local unpack = table.unpack or unpack
-        local bound = tonumber(ARGV[1])
-        local over = redis.call('LPUSH', KEYS[1], unpack(ARGV, 2)) - bound
-        if over > 0 then
-          redis.call('LTRIM', KEYS[1], 0, bound - 1)
-          redis.call('INCRBY', KEYS[2], string.format('%d', over))
+    /// A function for scripts that add jobs in a step with something else: `push_jobs(list, dropped, bound, {jobs})`, where
+    /// `list` and `dropped` are the keys, and the oldest job is the first.
+    public static let pushFunction = """
+        local function push_jobs(list, dropped, bound, jobs)
+          local over = redis.call('LPUSH', list, (table.unpack or unpack)(jobs)) - bound
+          if over > 0 then
+            redis.call('LTRIM', list, 0, bound - 1)
+            redis.call('INCRBY', dropped, string.format('%d', over))
+          end
         end
-        return '1'
-        """)
+
+        """
+
+    private static let pushScript = Script(
+        pushFunction + """
+            local bound = table.remove(ARGV, 1)
+            push_jobs(KEYS[1], KEYS[2], tonumber(bound), ARGV)
+            return '1'
+            """)
 }

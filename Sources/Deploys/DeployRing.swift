@@ -44,34 +44,27 @@ final class DeployRing {
     ///
     /// Run twice with the same revision, as after a lost reply, it says the same twice.
     private static let addScript = Script(
-        """
-        local ring, meta, seen = KEYS[1], KEYS[2], KEYS[3]
-        local now, window = tonumber(ARGV[3]), tonumber(ARGV[4])
-        local before = redis.call('ZSCORE', seen, ARGV[1])
-        if before and (window == 0 or now - tonumber(before) < window) then
-          local revision = redis.call('HGET', KEYS[4], ARGV[1])
-          if revision == ARGV[6] then return {'stored'} end
-          return {'duplicate', string.format('%d', math.floor(tonumber(before))), revision and '1' or '0'}
-        end
-        redis.call('ZADD', seen, ARGV[3], ARGV[1])
-        redis.call('ZREMRANGEBYRANK', seen, 0, -1 - tonumber(ARGV[8]))
-        redis.call('LPUSH', ring, ARGV[2])
-        redis.call('LTRIM', ring, 0, tonumber(ARGV[7]) - 1)
-        redis.call('HINCRBY', meta, 'total', 1)
-        redis.call('HINCRBY', meta, ARGV[5], 1)
-        redis.call('HSET', meta, 'revision', ARGV[6])
-        if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[9]) then redis.call('DEL', KEYS[4]) end
-        redis.call('HSET', KEYS[4], ARGV[1], ARGV[6])
-        if ARGV[10] ~= '' then
-          local bound = tonumber(ARGV[11])
-          local over = redis.call('LPUSH', KEYS[5], ARGV[10]) - bound
-          if over > 0 then
-            redis.call('LTRIM', KEYS[5], 0, bound - 1)
-            redis.call('INCRBY', KEYS[6], string.format('%d', over))
-          end
-        end
-        return {'stored'}
-        """)
+        JobList.pushFunction + """
+            local ring, meta, seen = KEYS[1], KEYS[2], KEYS[3]
+            local now, window = tonumber(ARGV[3]), tonumber(ARGV[4])
+            local before = redis.call('ZSCORE', seen, ARGV[1])
+            if before and (window == 0 or now - tonumber(before) < window) then
+              local revision = redis.call('HGET', KEYS[4], ARGV[1])
+              if revision == ARGV[6] then return {'stored'} end
+              return {'duplicate', string.format('%d', math.floor(tonumber(before))), revision and '1' or '0'}
+            end
+            redis.call('ZADD', seen, ARGV[3], ARGV[1])
+            redis.call('ZREMRANGEBYRANK', seen, 0, -1 - tonumber(ARGV[8]))
+            redis.call('LPUSH', ring, ARGV[2])
+            redis.call('LTRIM', ring, 0, tonumber(ARGV[7]) - 1)
+            redis.call('HINCRBY', meta, 'total', 1)
+            redis.call('HINCRBY', meta, ARGV[5], 1)
+            redis.call('HSET', meta, 'revision', ARGV[6])
+            if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[9]) then redis.call('DEL', KEYS[4]) end
+            redis.call('HSET', KEYS[4], ARGV[1], ARGV[6])
+            if ARGV[10] ~= '' then push_jobs(KEYS[5], KEYS[6], tonumber(ARGV[11]), {ARGV[10]}) end
+            return {'stored'}
+            """)
 
     /// Revision, total and events as of one moment.
     private static let readScript = Script(

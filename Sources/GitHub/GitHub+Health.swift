@@ -38,7 +38,7 @@ extension GitHub {
         json.key("github")
         json.object { github in
             github.member("rate_limit_remaining", state.remaining)
-            github.member("rate_limit_reset", state.reset)
+            github.member("rate_limit_reset", state.reset.map { Timestamp(milliseconds: $0 * 1000).rfc3339 })
             github.member(
                 "last_success_age_s", state.lastSuccess.map { max(0, context.now.milliseconds - $0) / 1000 })
             github.member("breaker", state.isOpen ? "open" : "closed")

@@ -12,17 +12,22 @@ public struct GitHub {
     let settings: GitHubSettings
     let fetcher: Fetcher
     let proxy: Proxy
+    private let directory: Directory
 
-    /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `GITHUB_ORG`, `INVALIDATE_TOKEN`,
+    /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `GITHUB_ORG`,
+    /// `GITHUB_REPOS_EXCLUDE`, `INVALIDATE_TOKEN`,
     /// `INVALIDATE_ALL_ALLOWED`, `GITHUB_WEBHOOK_SECRET`, `PIPELINE_WORKFLOW`, `PROJECT_VERSION`, `GITHUB_CACHE_MB` and `CHIMNEY_CACHE_DIR`.
     ///
-    /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
-    public init(settings: inout Settings, userAgent: String) {
+    /// - Parameters:
+    ///   - userAgent: what calls say that they are made by, `chimney/1.0`.
+    ///   - hasAgent: whether this host's pool has an agent.
+    public init(settings: inout Settings, userAgent: String, hasAgent: Bool) {
         self.settings = GitHubSettings(&settings)
         fetcher = Fetcher(
             upstream: self.settings.upstream, memory: MemoryTier(directory: self.settings.cacheDirectory),
-            compositions: [self.settings.summary?.composition].compactMap { $0 })
-        proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent))
+            compositions: self.settings.compositions)
+        proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent), hasAgent: hasAgent)
+        directory = Directory(memory: fetcher.memory, proxy: proxy)
     }
 
     /// The routes.
@@ -30,6 +35,7 @@ public struct GitHub {
         [
             Route(.get, Self.mount, handler: show),
             Route(.get, "\(Self.mount)/{path...}", handler: show),
+            Route(.get, "\(Self.mount)/org/repos", handler: showRepositories),
             Route(.get, "/api/pipeline/summary", handler: showSummary),
             Route(.get, "/api/cache/stats", handler: showStats),
             Route(
@@ -44,21 +50,49 @@ public struct GitHub {
 
     /// What the agent of a host does for it.
     public func tasks(host: String) -> [any AgentTask] {
-        [FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes)]
+        let tasks: [any AgentTask] = [
+            FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes), MirrorTask(fetcher.memory),
+        ]
+        return settings.organisation == nil ? tasks : tasks + [OrganisationTask()]
     }
 
     private func show(_ request: Request, _ context: Context) throws -> Response {
         let path = try ResourcePath(of: request, below: Self.mount)
         let query = try ResourceQuery.encode(context.query)
+        return try proxy.answer(try resource(path, query, for: request, context), to: request, context)
+    }
+
+    /// What a path means: one of the organisation's repositories where it begins with their names, otherwise the own one.
+    private func resource(
+        _ path: ResourcePath, _ query: String, for request: Request, _ context: Context
+    ) throws -> Resource {
+        let segments = path.segments
+        // What chimney makes itself is called so in the cache.
+        guard segments.first?.hasPrefix("__") != true else { throw Self.nothing }
+        if let organisation = settings.organisation, segments.count >= 2,
+            segments[0].lowercased() == organisation.lowercased()
+        {
+            let asked = Repository(owner: segments[0], name: segments[1])
+            let isOwn = asked == settings.repository
+            let repository = try isOwn ? asked : directory.find(asked, for: request, context)
+            let rest = ResourcePath.encode(segments.dropFirst(2))
+            return Resource(rest, query: query, of: isOwn ? settings.repository ?? asked : repository, isOwn: isOwn)
+        }
         guard let repository = settings.repository else { throw Self.unconfigured }
-        let resource = Resource(ResourcePath.encode(path.segments), query: query, of: repository, isOwn: true)
-        return try proxy.answer(resource, to: request, context)
+        return Resource(ResourcePath.encode(segments), query: query, of: repository, isOwn: true)
     }
 
     private func showSummary(_ request: Request, _ context: Context) throws -> Response {
         guard settings.summary != nil else { throw Self.unconfigured }
         return try proxy.answer(.summary, to: request, context)
     }
+
+    private func showRepositories(_ request: Request, _ context: Context) throws -> Response {
+        guard settings.repository != nil || settings.organisation != nil else { throw Self.unconfigured }
+        return try proxy.answer(.organisation, to: request, context)
+    }
+
+    private static let nothing = Problem(.notFound, "GitHub has nothing at this path; check it for typing errors.")
 
     static let unconfigured = Problem(
         .notFound, "This server has no repository to ask GitHub about; whoever runs it has to set GITHUB_REPO.")

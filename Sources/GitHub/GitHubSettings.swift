@@ -7,6 +7,8 @@ struct GitHubSettings {
     let upstream: Upstream
     /// The repository that paths without a name mean; nil where none is set.
     let repository: Repository?
+    /// How the list of repositories is made.
+    let repositories: RepositoryList
     /// How the project's state is told; nil without a repository.
     let summary: PipelineSummary?
     /// The organisation all of whose repositories can be asked for; nil where only the one can.
@@ -22,6 +24,14 @@ struct GitHubSettings {
     /// The directory of the memory tier.
     let cacheDirectory: String
 
+    /// What chimney puts together itself.
+    var compositions: [Composition.Kind] {
+        let list =
+            organisation.map { repositories.composition(of: $0) }
+            ?? repository.map { repositories.composition(of: $0) }
+        return [summary?.composition, list].compactMap { $0 }
+    }
+
     init(_ settings: inout Settings) {
         upstream = Upstream(api: settings.githubAPI(), token: settings.secrets("GITHUB_TOKEN").first?.value)
         let repository = settings.string("GITHUB_REPO").flatMap { Repository($0) }
@@ -35,6 +45,8 @@ struct GitHubSettings {
         organisation = settings.value(
             "GITHUB_ORG", default: nil, remedy: "is not the name of an organisation; set it as in github.com/NAME",
             parse: { name in name.utf8.allSatisfy(\.isNameByte) && !name.hasPrefix(".") ? .some(name) : nil })
+        let excluded = (settings.string("GITHUB_REPOS_EXCLUDE") ?? "").split { $0 == "," || $0.isWhitespace }
+        repositories = RepositoryList(excluded: Set(excluded.map { $0.lowercased() }))
         invalidator = Bearer(settings.secrets("INVALIDATE_TOKEN"))
         webhookSignature = Signature(settings.secrets("GITHUB_WEBHOOK_SECRET"))
         mayInvalidateAll = settings.bool("INVALIDATE_ALL_ALLOWED", default: false)

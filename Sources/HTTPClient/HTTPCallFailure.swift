@@ -33,6 +33,13 @@ extension HTTPCall {
         /// What went wrong, in words.
         public let reason: String
 
+        /// A failure.
+        public init(kind: Kind, origin: String, reason: String) {
+            self.kind = kind
+            self.origin = origin
+            self.reason = reason
+        }
+
         /// The server and the reason.
         public var description: String { origin.isEmpty ? reason : "\(origin): \(reason)" }
     }

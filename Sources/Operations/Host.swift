@@ -32,6 +32,9 @@ public struct Host {
         self.roles = roles
     }
 
+    /// Whether the process has a pool, with an agent and a streamer beside it.
+    public var hasPool: Bool { board != nil }
+
     /// Seconds since the pool was started; nil without a pool.
     var uptime: Int64? {
         board.map { max(0, Timestamp.now.seconds - $0.started) }

@@ -98,7 +98,7 @@ struct Configuration {
         let deployCounter = CounterHash(
             name: "chimney_deploy_events_total", help: "Deploy events accepted, by outcome.", key: Deploys.counter.key,
             label: "outcome", labels: Deploys.counter.outcomes)
-        let github = GitHub(settings: &settings, userAgent: Version.userAgent)
+        let github = GitHub(settings: &settings, userAgent: Version.userAgent, hasAgent: host.hasPool)
         let cache = Contribution(
             gauges: { github.gauges(from: $0) }, cacheHealth: { github.writeCacheHealth(of: $0, to: &$1) },
             upstreamHealth: { github.writeUpstreamHealth(of: $0, to: &$1) })
@@ -110,7 +110,7 @@ struct Configuration {
             deploys.routes + github.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
         return Capabilities(
-            table: table, operations: operations, 
+            table: table, operations: operations,
             tasks: deploys.tasks(host: host.name) + github.tasks(host: host.name) + operations.tasks)
     }
 

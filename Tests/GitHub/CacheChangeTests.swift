@@ -10,10 +10,10 @@ import Testing
         arguments: [
             (
                 CacheChange.Kind.stored(
-                    key: "/pulls?state=open", fetchedAt: Timestamp(milliseconds: 1_700_000_000_123)),
+                    key: "/pulls?state=open", at: Timestamp(milliseconds: 1_700_000_000_123)),
                 "S 42 1700000000123 /pulls?state=open"
             ),
-            (.stored(key: "/contents/a b?", fetchedAt: Timestamp(milliseconds: 5)), "S 42 5 /contents/a b?"),
+            (.stored(key: "/contents/a b?", at: Timestamp(milliseconds: 5)), "S 42 5 /contents/a b?"),
             (.invalidated(prefix: "/pulls"), "I 42 /pulls"),
             (.invalidated(prefix: "/a b"), "I 42 /a b"),
             (.cleared, "A 42"),
@@ -22,6 +22,11 @@ import Testing
         let change = CacheChange(sequence: 42, kind: kind)
         #expect(change.line == line)
         #expect(CacheChange(Array(line.utf8)) == change)
+    }
+
+    @Test("All may be invalidated by the empty prefix")
+    func emptyPrefix() {
+        #expect(CacheChange(Array("A 42 ".utf8)) == CacheChange(sequence: 42, kind: .cleared))
     }
 
     @Test(

@@ -2,13 +2,13 @@ import Essentials
 
 /// A line of the cache's list of changes, by which the memory tiers of all hosts follow the store.
 ///
-/// `S <sequence> <fetched_at> <key>` for an entry that was stored, `I <sequence> <prefix>` for an invalidation,
+/// `S <sequence> <time> <key>` for an entry that was stored, `I <sequence> <prefix>` for an invalidation,
 /// `A <sequence>` for one of everything.
 struct CacheChange: Equatable, Sendable {
     /// What has changed.
     enum Kind: Equatable, Sendable {
-        /// An entry was stored, which was fetched or validated at that time.
-        case stored(key: String, fetchedAt: Timestamp)
+        /// GitHub has answered about a resource at that time: an entry was stored, or its times were renewed.
+        case stored(key: String, at: Timestamp)
         /// The entries whose keys `CacheChange.matches` the prefix were taken away.
         case invalidated(prefix: String)
         /// All entries were taken away.
@@ -36,13 +36,14 @@ struct CacheChange: Equatable, Sendable {
         case ([UInt8(ascii: "S")], 3):
             let rest = parts[2].split(separator: space, maxSplits: 1, omittingEmptySubsequences: false)
             guard rest.count == 2, !rest[1].isEmpty,
-                let fetchedAt = Int64(String(decoding: rest[0], as: UTF8.self))
+                let time = Int64(String(decoding: rest[0], as: UTF8.self))
             else { return nil }
             kind = .stored(
-                key: String(decoding: rest[1], as: UTF8.self), fetchedAt: Timestamp(milliseconds: fetchedAt))
+                key: String(decoding: rest[1], as: UTF8.self), at: Timestamp(milliseconds: time))
         case ([UInt8(ascii: "I")], 3) where !parts[2].isEmpty:
             kind = .invalidated(prefix: String(decoding: parts[2], as: UTF8.self))
-        case ([UInt8(ascii: "A")], 2): kind = .cleared
+        // The prefix of all is empty, where it is named.
+        case ([UInt8(ascii: "A")], _) where parts.count == 2 || parts[2].isEmpty: kind = .cleared
         default: return nil
         }
         self.sequence = sequence
@@ -51,7 +52,7 @@ struct CacheChange: Equatable, Sendable {
     /// The change as a line.
     var line: String {
         switch kind {
-        case .stored(let key, let fetchedAt): "S \(sequence) \(fetchedAt.milliseconds) \(key)"
+        case .stored(let key, let time): "S \(sequence) \(time.milliseconds) \(key)"
         case .invalidated(let prefix): "I \(sequence) \(prefix)"
         case .cleared: "A \(sequence)"
         }

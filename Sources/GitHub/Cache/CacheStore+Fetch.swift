@@ -1,3 +1,4 @@
+import Agent
 import Dragonfly
 import Essentials
 import Web
@@ -12,6 +13,8 @@ extension CacheStore {
         case begun
         /// Somebody does already, with this hold.
         case held(Hold)
+        /// It is not as it was seen: somebody has just fetched or invalidated it.
+        case changed
         /// Nothing is fetched at present.
         case refused(Obstacle)
     }
@@ -21,53 +24,62 @@ extension CacheStore {
     /// - Parameters:
     ///   - hold: where the outcome will be.
     ///   - job: what the agents are to do; nil where the caller fetches itself.
+    ///   - seen: the version because of which it is fetched; nil for whichever there is.
     /// - Throws: `StoreError`.
-    func join(_ key: String, hold: Hold, job: FetchJob?, now: Timestamp) throws(StoreError) -> Joined {
+    func join(
+        _ key: String, hold: Hold, job: FetchJob?, now: Timestamp, seen: CacheEntry.Version? = nil
+    ) throws(StoreError) -> Joined {
         let arguments = [
             hold.id, String(now.milliseconds), String(Self.fetchLimit), String(FetchJob.list.bound),
-            String(GitHubState.failureLimit), String(GitHubState.pause),
+            String(GitHubState.failureLimit), String(GitHubState.pause), seen.map(Self.text) ?? "any",
         ]
         let reply = try store.evaluate(
             Self.joinScript,
-            keys: [CacheKeys.lock(key), FetchJob.list.key, FetchJob.list.droppedKey, CacheKeys.state].map(store.key),
+            keys: [
+                CacheKeys.lock(key), FetchJob.list.key, FetchJob.list.droppedKey, CacheKeys.state, CacheKeys.entry(key),
+            ].map(store.key),
             arguments: arguments.map { Array($0.utf8) } + [job?.stored ?? []]
         ).array
         let until = reply.last?.integer.map { Timestamp(milliseconds: $0) } ?? now
         switch reply.first?.string {
         case "limited": return .refused(.limited(until: until))
         case "down": return .refused(.down(until: until))
+        case "changed": return .changed
         case "held": return reply[1].string.flatMap { Hold(id: $0) }.map { .held($0) } ?? .begun
         default: return .begun
         }
     }
 
-    /// Keys: lock, job list, count of dropped jobs, state. Arguments: hold, milliseconds now, those of a fetch, bound of
-    /// the list, failures after which GitHub is left alone, for how many milliseconds, job (empty: none).
+    /// A version as the script compares it.
+    private static func text(_ version: CacheEntry.Version) -> String {
+        [version.fetchedAt, version.missingAt].map { $0.map { String($0.milliseconds) } ?? "" }.joined(separator: "/")
+    }
+
+    /// Keys: lock, job list, count of dropped jobs, state, entry. Arguments: hold, milliseconds now, those of a fetch,
+    /// bound of the list, failures after which GitHub is left alone, for how many milliseconds, version that was seen
+    /// (`any`: it does not matter), job (empty: none).
     private static let joinScript = Script(
-        """
-        local hold = redis.call('GET', KEYS[1])
-        if hold == ARGV[1] then return {'begun'} end
-        if hold then return {'held', hold} end
-        local now = tonumber(ARGV[2])
-        local state = redis.call('HMGET', KEYS[4], 'blocked_until', 'failures', 'open_until')
-        local blocked, failures, open = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
-        if blocked > now then return {'limited', string.format('%d', blocked)} end
-        if failures >= tonumber(ARGV[5]) then
-          if open > now then return {'down', string.format('%d', open)} end
-          local pause = tonumber(ARGV[6])
-          redis.call('HSET', KEYS[4], 'open_until', string.format('%d', now + pause), 'probe', ARGV[1])
-        end
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-        if ARGV[7] ~= '' then
-          local bound = tonumber(ARGV[4])
-          local over = redis.call('LPUSH', KEYS[2], ARGV[7]) - bound
-          if over > 0 then
-            redis.call('LTRIM', KEYS[2], 0, bound - 1)
-            redis.call('INCRBY', KEYS[3], string.format('%d', over))
-          end
-        end
-        return {'begun'}
-        """)
+        JobList.pushFunction + """
+            local hold = redis.call('GET', KEYS[1])
+            if hold == ARGV[1] then return {'begun'} end
+            if hold then return {'held', hold} end
+            if ARGV[7] ~= 'any' then
+              local times = redis.call('HMGET', KEYS[5], 'fetched_at', 'missing_at')
+              if (times[1] or '') .. '/' .. (times[2] or '') ~= ARGV[7] then return {'changed'} end
+            end
+            local now = tonumber(ARGV[2])
+            local state = redis.call('HMGET', KEYS[4], 'blocked_until', 'failures', 'open_until')
+            local blocked, failures, open = tonumber(state[1] or '0'), tonumber(state[2] or '0'), tonumber(state[3] or '0')
+            if blocked > now then return {'limited', string.format('%d', blocked)} end
+            if failures >= tonumber(ARGV[5]) then
+              if open > now then return {'down', string.format('%d', open)} end
+              local pause = tonumber(ARGV[6])
+              redis.call('HSET', KEYS[4], 'open_until', string.format('%d', now + pause), 'probe', ARGV[1])
+            end
+            redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
+            if ARGV[8] ~= '' then push_jobs(KEYS[2], KEYS[3], tonumber(ARGV[4]), {ARGV[8]}) end
+            return {'begun'}
+            """)
 
     /// What became of what a fetch has brought.
     enum Concluded {

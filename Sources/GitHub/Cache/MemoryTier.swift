@@ -113,21 +113,23 @@ final class MemoryTier {
     ///
     /// - Returns: how many there were.
     @discardableResult
-    func remove(prefix: String) -> Int {
-        removeAll { name, directory in
-            Self.head(name, in: directory).map { CacheChange.matches(prefix: prefix, key: $0.key) } ?? false
-        }
+    func remove(prefix: String) -> Int { remove { CacheChange.matches(prefix: prefix, key: $0) } }
+
+    /// Takes the entries away whose keys a condition holds for.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    func remove(where isConcerned: (String) -> Bool) -> Int {
+        removeFiles { name, directory in Self.head(name, in: directory).map { isConcerned($0.key) } ?? false }
     }
 
     /// Takes all entries away.
     ///
     /// - Returns: how many there were.
     @discardableResult
-    func removeAll() -> Int {
-        removeAll { _, _ in true }
-    }
+    func removeAll() -> Int { removeFiles { _, _ in true } }
 
-    private func removeAll(where isConcerned: (String, borrowing CacheDirectory) -> Bool) -> Int {
+    private func removeFiles(where isConcerned: (String, borrowing CacheDirectory) -> Bool) -> Int {
         guard let directory = opened() else { return 0 }
         // A listing may lack what is replaced meanwhile. Should somebody stand in the way: better without a lock than
         // not at all.
@@ -158,6 +160,30 @@ final class MemoryTier {
     }
 
     // MARK: The directory
+
+    /// The number of the last change in the store that the tier has followed (`CacheChange`), for whoever follows it next;
+    /// nil where that is not known.
+    var position: Int64? {
+        get {
+            let text = opened()?.contents(of: Self.positionFile, limit: 20)
+            return text.flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        }
+        set {
+            do throws(CacheDirectory.Failure) {
+                let directory = try CacheDirectory(path, isMade: true)
+                guard let newValue else {
+                    directory.remove(Self.positionFile)
+                    return
+                }
+                try directory.lock()
+                try directory.put(Array(String(newValue).utf8), as: Self.positionFile, time: .now)
+            } catch {
+                complain(error)
+            }
+        }
+    }
+
+    private static let positionFile = "position"
 
     private func opened() -> CacheDirectory? {
         do throws(CacheDirectory.Failure) { return try CacheDirectory(path, isMade: false) } catch {

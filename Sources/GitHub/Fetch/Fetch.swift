@@ -133,7 +133,8 @@ final class Fetch {
 
     private func conclude(_ finding: Finding) {
         var finding = finding
-        let now = Timestamp.now
+        // One time for both tiers, so that they can be compared.
+        let now = finding.content?.fetchedAt ?? .now
         // First the memory tier: what is invalidated from now on is taken out of both.
         switch finding.outcome {
         case .content(let content): outside.memory.store(CacheEntry(content: content), for: resource.key)

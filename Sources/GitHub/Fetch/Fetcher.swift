@@ -55,10 +55,10 @@ struct Fetcher {
             tier: state == nil ? .memory : .dragonfly, state: state ?? GitHubState(), now: .now)
         switch answer {
         case .success(var response):
-            response.fields[.githubPath] = resource.path
+            if !resource.isComposed { response.fields[.githubPath] = resource.path }
             return .success(response)
         case .failure(var problem):
-            problem.headers[.githubPath] = resource.path
+            if !resource.isComposed { problem.headers[.githubPath] = resource.path }
             return .failure(problem)
         case nil: return nil
         }

@@ -26,8 +26,13 @@ final class LocalFetch {
     ///
     /// - Throws: `Problem` for what the client is to be told instead of content.
     func run(_ resource: Resource, hold: Hold, _ context: Context) throws -> Response {
-        let session = try session ?? HTTPSession(userAgent: userAgent)
-        self.session = session
+        let session: HTTPSession
+        do throws(Problem) {
+            session = try opened(context)
+        } catch {
+            try? CacheStore(store: context.store).unlock(resource.key, hold: hold.id)
+            throw error
+        }
         var postponed: [() -> Void] = []
         let outside = fetcher.outside(store: context.store, log: context.logger) { call, completion in
             session.start(call, completion: completion)
@@ -53,5 +58,21 @@ final class LocalFetch {
         // Others may wait for it; without the store nobody can.
         try? Fetcher.deliver(answer, to: hold, in: context.store)
         return try answer.get()
+    }
+
+    /// The session of this process.
+    ///
+    /// - Throws: `Problem` 503 where no calls can be made.
+    private func opened(_ context: Context) throws(Problem) -> HTTPSession {
+        if let session { return session }
+        do throws(HTTPSession.Unavailable) {
+            let session = try HTTPSession(userAgent: userAgent)
+            self.session = session
+            return session
+        } catch {
+            context.logger.error("GitHub cannot be asked: \(error)")
+            throw Problem(
+                .serviceUnavailable, "This server cannot ask GitHub; whoever runs it finds the reason in its log.")
+        }
     }
 }

@@ -48,7 +48,9 @@ struct Upstream: Sendable {
             let isKnown = query.split(separator: "&").allSatisfy { item in
                 ResourceQuery.names.contains(String(item.prefix { $0 != "=" }))
             }
-            guard !query.isEmpty, isKnown, query.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { continue }
+            guard !query.isEmpty, isKnown, query.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+                parameters.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
+            else { continue }
             pages.append("<\(GitHub.mount)\(path)?\(query)>\(parameters)")
         }
         return pages.isEmpty ? nil : pages.joined(separator: ", ")

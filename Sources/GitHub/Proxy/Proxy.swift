@@ -9,38 +9,36 @@ import Web
 final class Proxy {
     /// How many resources a process remembers that somebody refreshes.
     private static let memoLimit = 1000
+    /// For how many milliseconds it does.
+    private static let memoTime: Int64 = 1000
+    /// How often an entry is read that changes while it is looked at.
+    private static let attempts = 3
 
     private let memory: MemoryTier
     private let local: LocalFetch
+    private let hasAgent: Bool
     /// Until when somebody refreshes a resource, as the store has said, in milliseconds since the epoch: nobody need be
     /// asked meanwhile.
     private var refreshed: [String: Int64] = [:]
 
-    init(memory: MemoryTier, local: LocalFetch) {
+    /// - Parameter hasAgent: whether there is one that refreshes what is stale; without one it is fetched once it is too
+    ///   old.
+    init(memory: MemoryTier, local: LocalFetch, hasAgent: Bool) {
         self.memory = memory
         self.local = local
+        self.hasAgent = hasAgent
     }
 
     /// Answers a request for a resource.
     ///
-    /// - Throws: `Problem`, or `StoreError` where the store fails in the middle.
+    /// - Throws: `Problem`, or `StoreError` where the store refuses.
     func answer(_ resource: Resource, to request: Request, _ context: Context) throws -> Response {
-        context.record.githubPath = resource.path
-        let cache = CacheStore(store: context.store)
-        let entry: CacheEntry?
-        let state: GitHubState
-        do throws(StoreError) {
-            (entry, state) = try cache.read(resource.key)
-        } catch .unavailable {
-            return try answerWithoutStore(resource, to: request, context)
+        if !resource.isComposed { context.record.githubPath = resource.path }
+        do {
+            return try answerFromStore(resource, to: request, context).conditional(on: request)
+        } catch StoreError.unavailable {
+            return try answerWithoutStore(resource, context).conditional(on: request)
         }
-        let now = context.now
-        if let held = try heldAnswer(entry, state, of: resource, tier: .dragonfly, now: now) {
-            if held.source == .stale { refresh(resource, cache, context) }
-            return held.response.conditional(on: request)
-        }
-        let response = try fetch(resource, held: entry?.content, state, cache, for: request, context)
-        return response.conditional(on: request)
     }
 
     /// What is held, as far as it may be served without asking GitHub.
@@ -59,65 +57,85 @@ final class Proxy {
         return (source, Answer(source: source, tier: tier).response(content, state: state, now: now))
     }
 
+    /// What is held, however old; `problem` where nothing is.
+    private func oldAnswer(
+        _ content: CacheEntry.Content?, _ state: GitHubState, tier: Answer.Tier, now: Timestamp, or problem: Problem
+    ) throws(Problem) -> Response {
+        guard let content else { throw problem }
+        return Answer(source: .stale, tier: tier).response(content, state: state, now: now)
+    }
+
     // MARK: With the store
 
+    private func answerFromStore(_ resource: Resource, to request: Request, _ context: Context) throws -> Response {
+        let cache = CacheStore(store: context.store)
+        for _ in 0..<Self.attempts {
+            let (entry, state) = try cache.read(resource.key)
+            if let held = try heldAnswer(entry, state, of: resource, tier: .dragonfly, now: context.now) {
+                if held.source == .stale, hasAgent { refresh(resource, entry, cache, context) }
+                return held.response
+            }
+            if let response = try fetch(resource, entry, state, cache, for: request, context) { return response }
+        }
+        throw Fetch.Lack.late.problem(at: context.now)
+    }
+
     /// Asks the agents for a new version, once. That nobody may be asked for it now is no fault of this request.
-    private func refresh(_ resource: Resource, _ cache: CacheStore, _ context: Context) {
+    private func refresh(_ resource: Resource, _ entry: CacheEntry?, _ cache: CacheStore, _ context: Context) {
         let now = context.now
         if let until = refreshed[resource.key], until > now.milliseconds { return }
         if refreshed.count >= Self.memoLimit { refreshed = [:] }
         let hold = Hold(until: now.adding(milliseconds: CacheStore.fetchLimit))
         let job = FetchJob(resource, hold: hold, parent: context.span)
-        guard let joined = try? cache.join(resource.key, hold: hold, job: job, now: now) else { return }
-        switch joined {
-        case .begun: refreshed[resource.key] = now.milliseconds + 1000
-        case .held(let other): refreshed[resource.key] = min(other.limit.milliseconds, now.milliseconds + 1000)
-        case .refused: refreshed[resource.key] = now.milliseconds + 1000
+        guard let joined = try? cache.join(resource.key, hold: hold, job: job, now: now, seen: entry?.version) else {
+            return
         }
+        if joined != .changed { refreshed[resource.key] = now.milliseconds + Self.memoTime }
     }
 
+    /// Fetches a resource, or waits for who does; nil where the entry has changed meanwhile.
     private func fetch(
-        _ resource: Resource, held: CacheEntry.Content?, _ state: GitHubState, _ cache: CacheStore,
-        for request: Request, _ context: Context
-    ) throws -> Response {
+        _ resource: Resource, _ entry: CacheEntry?, _ state: GitHubState, _ cache: CacheStore, for request: Request,
+        _ context: Context
+    ) throws -> Response? {
         let now = context.now
         let hold = Hold(until: now.adding(milliseconds: CacheStore.fetchLimit))
         let isHandedOver = context.handsOver(request)
         let job = isHandedOver ? FetchJob(resource, hold: hold, parent: context.span) : nil
-        switch try cache.join(resource.key, hold: hold, job: job, now: now) {
+        let seen = entry?.version ?? CacheEntry.Version()
+        switch try cache.join(resource.key, hold: hold, job: job, now: now, seen: seen) {
+        case .changed: return nil
         case .begun where isHandedOver: return try context.outcome(of: hold, for: request)
         case .held(let other): return try context.outcome(of: other, for: request)
         case .begun:
-            do {
+            do throws(Problem) {
                 try context.mayWait()
             } catch {
                 try cache.unlock(resource.key, hold: hold.id)
-                throw error
+                return try oldAnswer(entry?.content, state, tier: .dragonfly, now: now, or: error)
             }
             return try local.run(resource, hold: hold, context)
         case .refused(let obstacle):
-            guard let held else { throw Fetch.Lack.obstacle(obstacle).problem(at: now) }
-            return Answer(source: .stale, tier: .dragonfly).response(held, state: state, now: now)
+            let problem = Fetch.Lack.obstacle(obstacle).problem(at: now)
+            return try oldAnswer(entry?.content, state, tier: .dragonfly, now: now, or: problem)
         }
     }
 
     // MARK: Without it
 
-    private func answerWithoutStore(_ resource: Resource, to request: Request, _ context: Context) throws -> Response {
+    private func answerWithoutStore(_ resource: Resource, _ context: Context) throws -> Response {
         let entry = memory.entry(for: resource.key)
         let now = context.now
         if let held = try heldAnswer(entry, GitHubState(), of: resource, tier: .memory, now: now) {
-            return held.response.conditional(on: request)
+            return held.response
         }
-        do {
+        do throws(Problem) {
             try context.mayWait()
         } catch {
             // Old content is better than none while too many wait already.
-            guard let content = entry?.content else { throw error }
-            let answer = Answer(source: .stale, tier: .memory).response(content, state: GitHubState(), now: now)
-            return answer.conditional(on: request)
+            return try oldAnswer(entry?.content, GitHubState(), tier: .memory, now: now, or: error)
         }
         let hold = Hold(until: now.adding(milliseconds: CacheStore.fetchLimit))
-        return try local.run(resource, hold: hold, context).conditional(on: request)
+        return try local.run(resource, hold: hold, context)
     }
 }

@@ -34,15 +34,19 @@ struct Resource: Hashable, Sendable {
         return "/" + segments.dropFirst(3).joined(separator: "/")
     }
 
+    /// Whether chimney makes it itself.
+    var isComposed: Bool { target.isEmpty }
+
     /// Milliseconds for which what was fetched is served without asking again.
     var lifetime: Int64 {
-        Self.lifetime(of: self == .summary ? key : path, query: target.drop { $0 != "?" }.dropFirst())
+        Self.lifetime(of: isComposed ? key : path, query: target.drop { $0 != "?" }.dropFirst())
     }
 
     /// Likewise, for a path below the repository, or the key of what chimney puts together.
     static func lifetime(of path: String, query: Substring) -> Int64 {
         switch path {
         case summary.key: 60_000
+        case organisation.key: 900_000
         case _ where path == "/issues" || path.hasPrefix("/issues/"): 120_000
         case "/pulls" where query.split(separator: "&").contains("state=closed"): 300_000
         default: 30_000
@@ -51,4 +55,18 @@ struct Resource: Hashable, Sendable {
 
     /// What chimney makes of several resources: the state of the project's pipeline.
     static let summary = Resource(key: "/__pipeline_summary__?", target: "")
+
+    /// Likewise: the repositories that can be asked for.
+    static let organisation = Resource(key: "/__org_repos__?", target: "")
+
+    /// A page of GitHub's own list of them.
+    ///
+    /// - Parameter kind: `orgs` or `users`.
+    static func page(_ page: Int, ofRepositoriesOf owner: String, as kind: String) -> Resource {
+        Resource(
+            key: "/__org_repos__/\(kind)/\(page)?", target: "/\(kind)/\(owner)/repos?page=\(page)&per_page=\(pageSize)")
+    }
+
+    /// Repositories on a page.
+    static let pageSize = 100
 }

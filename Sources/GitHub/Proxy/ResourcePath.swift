@@ -15,20 +15,15 @@ struct ResourcePath {
 
     /// Checks the path of a request.
     ///
-    /// Where the front end passes the path as it was sent (`REQUEST_URI`) and it is the one of the request, that is what
-    /// is read: an encoded slash is part of a segment there, and refused, while the decoded path hides it.
+    /// Where the front end passes the path as it was sent (`REQUEST_URI`), that is what is read: an encoded slash is part
+    /// of a segment there, and refused, while the decoded path hides it, and a normalised one the dots as well.
     ///
     /// - Parameter mount: what the path begins with, `/api/github`.
     /// - Throws: `Problem` 400 for what no path of GitHub has, 414 for one that is too long.
     init(of request: Request, below mount: String) throws(Problem) {
-        var isEncoded = false
-        var path = Substring(request.path)
-        if let raw = request.environment["REQUEST_URI"]?.prefix(while: { $0 != "?" }), raw.hasPrefix(mount),
-            PercentEncoding.decode(raw) == request.path
-        {
-            isEncoded = true
-            path = raw
-        }
+        let raw = request.environment["REQUEST_URI"]?.prefix { $0 != "?" }
+        let isEncoded = raw?.hasPrefix(mount) ?? false
+        let path = isEncoded ? raw ?? "" : Substring(request.path)
         try self.init(path.dropFirst(mount.count), isEncoded: isEncoded)
     }
 

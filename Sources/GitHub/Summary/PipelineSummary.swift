@@ -18,18 +18,17 @@ struct PipelineSummary {
         func part(_ path: String, _ query: String = "") -> Resource {
             Resource(path, query: query, of: repository, isOwn: true)
         }
-        return Composition.Kind(
-            resource: .summary,
-            parts: [
-                "repository": part("/"),
-                "release": part("/releases/latest"),
-                "pulls": part("/pulls", "per_page=1&state=open"),
-                "merged": part("/pulls", "direction=desc&per_page=30&sort=updated&state=closed"),
-                "runs": part("/actions/runs", "per_page=\(Self.runs)"),
-                "workflow": part(
-                    "/actions/workflows/\(PercentEncoding.encode(workflow))/runs", "per_page=50&status=completed"),
-                "bugs": part("/issues", "labels=type:bug&per_page=100&state=open"),
-            ], make: { Parts($0).flatMap { json(of: $0) } })
+        let parts = [
+            "repository": part("/"),
+            "release": part("/releases/latest"),
+            "pulls": part("/pulls", "per_page=1&state=open"),
+            "merged": part("/pulls", "direction=desc&per_page=30&sort=updated&state=closed"),
+            "runs": part("/actions/runs", "per_page=\(Self.runs)"),
+            "workflow": part(
+                "/actions/workflows/\(PercentEncoding.encode(workflow))/runs", "per_page=50&status=completed"),
+            "bugs": part("/issues", "labels=type:bug&per_page=100&state=open"),
+        ]
+        return Composition.Kind(resource: .summary, parts: { _ in parts }, make: { Parts($0).flatMap { json(of: $0) } })
     }
 
     /// What could be had.

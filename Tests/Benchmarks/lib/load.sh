@@ -21,13 +21,20 @@ cpu_now() {
         "$(cpu_us "${pid_of[store]}")" "$(cpu_us "${pid_of[front]}")" "$(driver_us)" "$(machine_us)" "${EPOCHREALTIME/[.,]/}"
 }
 
+# around WHEN NAME: what the scenario does before or after a contender's round (before_round, after_round), if anything.
+around() {
+    if declare -F "$1_round" >/dev/null; then "$1_round" "$2"; fi
+}
+
 # one_round ROUND NAME
 one_round() {
     local server=${server_of[$2]} before after
+    around before "$2"
     before=$(cpu_now "$server")
     wrk_run "$duration" "$(url_of "$2")"
     sleep 0.2 # what is written after the answer counts too
     after=$(cpu_now "$server")
+    around after "$2"
     jq -c --arg name "$2" --argjson round "$1" --argjson before "$before" --argjson after "$after" \
         '{kind: "round", $name, $round} + . + {cpu_us: ($after | with_entries(
             if .value == null then . else .value -= $before[.key] end))}' "$work/wrk.json" >>"$records"
@@ -48,6 +55,7 @@ warm_up() {
     ((warmup)) || return 0
     say "warming up …"
     for name in "${names[@]}"; do
+        around before "$name"
         wrk_run "$warmup" "$(url_of "$name")"
     done
     sleep 0.2

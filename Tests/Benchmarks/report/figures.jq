@@ -40,6 +40,7 @@ def ratio($a; $b): if $a == null or $b == null then null else $a / $b end;
             requests_per_s: ([$rounds[] | .requests / .seconds] | spread + {rounds: .}),
             of_c: ratio(rate($entry.name); rate("c")),
             of_php: ratio(rate($entry.name); rate("php")),
+            of_go: ratio(rate($entry.name); rate("go")),
             latency_ms: {p50: ([$rounds[].p50_us / 1000] | median), p99: ([$rounds[].p99_us / 1000] | median)},
             cpu_us_per_request: {
                 workers: cost($rounds; if .own == null then null else .own - .beside end),

@@ -6,14 +6,17 @@ import Web
 
 /// What chimney makes of several resources: gets them all at once, and stores what comes of them as a resource of its own.
 final class Composition {
+    /// What has come of the parts so far, by their names.
+    typealias Outcomes = [String: Obtaining.Outcome]
+
     /// A kind of composition: what it takes, and what it makes of it.
     struct Kind {
         /// What is made.
         let resource: Resource
-        /// What it is made of, by names.
-        let parts: [String: Resource]
+        /// What it takes, as far as the parts that are there already tell.
+        let parts: (Outcomes) -> [String: Resource]
         /// Makes it of what could be had; nil where that is too little.
-        let make: ([String: Obtaining.Outcome]) -> [UInt8]?
+        let make: (Outcomes) -> [UInt8]?
     }
 
     /// Milliseconds that a part may be old.
@@ -24,7 +27,8 @@ final class Composition {
     private let parent: TraceParent?
     private let fetcher: Fetcher
     private let outside: Outside
-    private var outcomes: [String: Obtaining.Outcome] = [:]
+    private var outcomes = Outcomes()
+    private var awaited = 0
     private var sequence: Int64 = 0
     private var held: CacheEntry.Content?
     private var completion: (Fetch.Outcome) -> Void = { _ in }
@@ -52,12 +56,20 @@ final class Composition {
             held = outside.memory.entry(for: kind.resource.key)?.content
         }
         outcomes = [:]
-        for (name, part) in kind.parts {
+        obtainMore()
+    }
+
+    private func obtainMore() {
+        let wanted = kind.parts(outcomes).filter { outcomes[$0.key] == nil }
+        guard !wanted.isEmpty else { return compose() }
+        awaited = wanted.count
+        for (name, part) in wanted {
             Obtaining(
                 part, youngerThan: Self.age, deadline: hold.limit, parent: parent, fetcher: fetcher, outside: outside
             ).begin { [self] outcome in
                 outcomes[name] = outcome
-                if outcomes.count == kind.parts.count { compose() }
+                awaited -= 1
+                if awaited == 0 { obtainMore() }
             }
         }
     }
@@ -81,7 +93,8 @@ final class Composition {
         outside.memory.store(CacheEntry(content: content), for: kind.resource.key)
         do throws(StoreError) {
             let (concluded, _) = try outside.cache.conclude(
-                Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold.id, now: .now)
+                Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold.id,
+                now: content.fetchedAt)
             if concluded == .overtaken {
                 _ = outside.memory.remove(kind.resource.key)
                 if Timestamp.now < hold.limit { return obtain() }

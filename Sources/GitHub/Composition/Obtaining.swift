@@ -51,9 +51,10 @@ final class Obtaining {
             held = entry?.content
             if let held, now.milliseconds - held.fetchedAt.milliseconds < age { return completion(.content(held)) }
             guard now < deadline else { return completion(held.map { .content($0) } ?? .lacking(.late)) }
-            switch try outside.cache.join(resource.key, hold: hold, job: nil, now: now) {
+            let seen = entry?.version ?? CacheEntry.Version()
+            switch try outside.cache.join(resource.key, hold: hold, job: nil, now: now, seen: seen) {
             case .begun: fetch(hold, completion)
-            case .held: outside.later { self.begin(completion) }
+            case .held, .changed: outside.later { self.begin(completion) }
             case .refused(let obstacle):
                 completion(held.map { .content($0) } ?? .lacking(.obstacle(obstacle)))
             }

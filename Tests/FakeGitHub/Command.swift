@@ -9,8 +9,8 @@ struct Command: ParsableCommand {
         commandName: "fake-github",
         abstract: "Answer as GitHub's REST API, on 127.0.0.1, until SIGTERM or SIGINT.",
         discussion: """
-            Before repositories in which something happens now and then: runs end, pull requests are merged, issues come \
-            and go. Nothing of it is kept. Its address is the first line that it writes.
+            Before repositories in which something happens now and then: runs end, pull requests are merged, issues \
+            come and go. Nothing of it is kept. Its address is the first line that it writes.
 
             GITHUB_WEBHOOK_SECRET in the environment signs what --deliver-to asks for.
             """)

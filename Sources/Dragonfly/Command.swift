@@ -6,22 +6,31 @@ public struct Command: Sendable {
 
     /// A command with its arguments.
     public init(_ name: StaticString, _ arguments: String...) {
-        self.init("\(name)", arguments.map { Array($0.utf8) })
+        self.init("\(name)", arguments)
+    }
+
+    /// A command with its arguments.
+    public init(_ name: String, _ arguments: [String]) {
+        self.init(name: name, arguments.map(\.utf8))
     }
 
     /// A command whose arguments are any bytes.
     public init(_ name: String, _ arguments: [[UInt8]]) {
+        self.init(name: name, arguments)
+    }
+
+    private init(name: String, _ arguments: [some Collection<UInt8>]) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(arguments.reduce(32 + name.utf8.count) { $0 + $1.count + 16 })
         bytes.append(UInt8(ascii: "*"))
         bytes.append(decimal: Int64(arguments.count + 1))
-        Self.append(Array(name.utf8), to: &bytes)
+        Self.append(name.utf8, to: &bytes)
         for argument in arguments { Self.append(argument, to: &bytes) }
         bytes.append(contentsOf: "\r\n".utf8)
         self.bytes = bytes
     }
 
-    private static func append(_ argument: [UInt8], to bytes: inout [UInt8]) {
+    private static func append(_ argument: some Collection<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: "\r\n$".utf8)
         bytes.append(decimal: Int64(argument.count))
         bytes.append(contentsOf: "\r\n".utf8)

@@ -3,9 +3,18 @@ public enum PercentEncoding {
     /// The text that an encoded one stands for; nil where the encoding is broken or the result is not UTF-8.
     ///
     /// - Parameter plusIsSpace: as in `application/x-www-form-urlencoded`.
-    public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    public static func decode(_ text: String, plusIsSpace: Bool = false) -> String? {
+        decode(text[...], plusIsSpace: plusIsSpace)
+    }
+
+    /// Likewise.
+    public static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String? {
+        // Most texts are not encoded at all.
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
         var bytes: [UInt8] = []
-        var rest = Substring(text).utf8
+        var rest = text.utf8
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
@@ -23,7 +32,7 @@ public enum PercentEncoding {
     }
 
     /// The text with everything encoded that is not unreserved (RFC 3986, section 2.3) nor one of `others`.
-    public static func encode(_ text: some StringProtocol, keeping others: StaticString = "") -> String {
+    public static func encode(_ text: String, keeping others: StaticString = "") -> String {
         var bytes: [UInt8] = []
         let kept = UnsafeBufferPointer(start: others.utf8Start, count: others.utf8CodeUnitCount)
         for byte in text.utf8 {

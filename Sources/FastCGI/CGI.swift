@@ -24,15 +24,7 @@ public enum CGI {
         slot.state = .writing
         service.willSend(response)
         slot.pointer.pointee.header_sent = 1
-        var sent = 0
-        bytes.withUnsafeBytes { buffer in
-            while sent < buffer.count {
-                let count = write(STDOUT_FILENO, buffer.baseAddress! + sent, buffer.count - sent)
-                if count < 0 && errno == EINTR { continue }
-                if count <= 0 { break }
-                sent += count
-            }
-        }
+        Descriptor.write(bytes, to: STDOUT_FILENO)
         // The answer is complete for the server as soon as the descriptor is closed; telemetry comes after.
         close(STDOUT_FILENO)
         slot.end()

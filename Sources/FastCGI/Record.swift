@@ -41,6 +41,23 @@ enum Record {
         return bytes
     }
 
+    /// A whole answer: its header and its body, and the end of the request. What fits into one record is in one, which
+    /// spares the front end reads: libfcgi makes a record of every 8 kB.
+    static func answer(header: [UInt8], body: [UInt8], request: UInt16) -> [UInt8] {
+        let length = header.count + body.count
+        guard length <= longestContent else {
+            return stdout(header + body, request: request) + end(request: request)
+        }
+        let end = end(request: request)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(headerSize + length + end.count)
+        append(header: Kind.stdout, request: request, length: length, to: &bytes)
+        bytes.append(contentsOf: header)
+        bytes.append(contentsOf: body)
+        bytes.append(contentsOf: end)
+        return bytes
+    }
+
     /// The end of the answer: of its stream, and of the request.
     static func end(request: UInt16) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -28,11 +28,15 @@ public struct Response {
         status.code >= 200 && status.code != 204 && status.code != 304
     }
 
-    /// The answer as CGI wants it (RFC 3875, section 6.2): a `Status` field in place of the status line. A `HEAD` has
-    /// the header of its `GET`, the length included.
+    /// The answer as CGI wants it (RFC 3875, section 6.2). A `HEAD` has the header of its `GET`, the length included.
     public func serialised(for method: HTTPRequest.Method) -> [UInt8] {
+        header + content(for: method)
+    }
+
+    /// The header as CGI wants it, the empty line after it included: a `Status` field takes the place of the status line.
+    var header: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(body.count + lines.count + 512)
+        bytes.reserveCapacity(lines.count + 512)
         bytes.append(contentsOf: "Status: ".utf8)
         bytes.append(decimal: Int64(status.code))
         bytes.append(UInt8(ascii: " "))
@@ -51,9 +55,9 @@ public struct Response {
             bytes.append(contentsOf: "\r\n".utf8)
         }
         bytes.append(contentsOf: "\r\n".utf8)
-        if mayHaveBody, method != .head {
-            bytes.append(contentsOf: body)
-        }
         return bytes
     }
+
+    /// What follows the header: the body, where the status and the method allow one.
+    func content(for method: HTTPRequest.Method) -> [UInt8] { mayHaveBody && method != .head ? body : [] }
 }

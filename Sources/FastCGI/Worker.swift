@@ -106,16 +106,13 @@ public struct Worker {
             slot.state = .idle
             return
         }
-        request.keepConnection = 1
         slot.pointer.pointee.request_number = UInt16(truncatingIfNeeded: request.requestId)
         if FCGX_GetError(request.in) == 0 {
-            answer(&request, service)
+            answer(request, service)
         }
-        FCGX_Finish_r(&request)
-        if request.ipcFd >= 0 {
-            close(request.ipcFd)
-            request.ipcFd = -1
-        }
+        FCGX_Free(&request, 0)
+        close(connection)
+        request.ipcFd = -1
         slot.end()
         slot.state = .flushing
         service.didSend()
@@ -132,21 +129,21 @@ public struct Worker {
         }
     }
 
-    private func answer(_ request: inout FCGX_Request, _ service: some Service) {
-        guard let envp = request.envp, let input = request.in, let output = request.out else { return }
+    private func answer(_ request: FCGX_Request, _ service: some Service) {
+        guard let envp = request.envp, let input = request.in else { return }
         let body = RequestBody(.stream(input))
         let incoming = Request(environment: Environment(borrowing: envp), body: body)
         slot.state = .handling
         let response = service.respond(to: incoming)
-        let bytes = response.serialised(for: incoming.method)
+        let bytes = Record.answer(
+            header: response.header, body: response.content(for: incoming.method),
+            request: UInt16(truncatingIfNeeded: request.requestId))
         // Whoever is still sending is still arriving.
         slot.state = .reading
         body.discard(limit: Self.discardLimit)
         slot.state = .writing
         service.willSend(response)
         slot.pointer.pointee.header_sent = 1
-        bytes.withUnsafeBytes {
-            _ = FCGX_PutStr($0.baseAddress!.assumingMemoryBound(to: CChar.self), Int32($0.count), output)
-        }
+        Descriptor.write(bytes, to: request.ipcFd)
     }
 }

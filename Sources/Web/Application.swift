@@ -257,7 +257,7 @@ public final class Application: Service {
         lines.append(contentsOf: "\r\nX-Trace-ID: ".utf8)
         lines.append(contentsOf: record.traceID.utf8)
         lines.append(contentsOf: "\r\n".utf8)
-        if response.fields[.cacheControl] == nil { lines.append(contentsOf: "Cache-Control: no-store\r\n".utf8) }
+        if !response.fields.contains(.cacheControl) { lines.append(contentsOf: "Cache-Control: no-store\r\n".utf8) }
         response.lines += lines
     }
 }

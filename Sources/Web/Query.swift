@@ -14,11 +14,10 @@ public struct Query: Sendable {
     /// - Throws: `Problem` 400 for broken percent-encoding or bytes that are not UTF-8.
     public init(_ text: String) throws(Problem) {
         var items: [(name: String, value: String)] = []
-        for part in text.split(separator: "&") {
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decode(pair[0], plusIsSpace: true),
-                let value = pair.count > 1 ? PercentEncoding.decode(pair[1], plusIsSpace: true) : ""
-            else {
+        for part in text.utf8.split(separator: UInt8(ascii: "&")) {
+            let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                .map { PercentEncoding.decode(Substring($0), plusIsSpace: true) }
+            guard let name = pair[0], let value = pair.count > 1 ? pair[1] : "" else {
                 throw .badRequest("Correct the percent-encoding of the query; it has to be UTF-8.")
             }
             items.append((name, value))

@@ -14,13 +14,13 @@ extension RequestRecord {
             githubPath = path
             response.fields[.githubPath] = nil
         }
-        if let cache = response.fields[.cache] {
+        if let cache = response.fields[values: .cache].first {
             switch cache {
             case "hit", "stale": cacheHit = true
             case "miss", "revalidated": cacheHit = false
             default: break
             }
-            cacheTier = response.fields[.cacheTier]
+            cacheTier = response.fields[values: .cacheTier].first
         }
         status = response.status.code
         bytes = response.body.count

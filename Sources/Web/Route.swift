@@ -108,7 +108,8 @@ public struct RouteTable {
     func match(_ path: String) -> Match? {
         if let index = fixed[path] { return Match(index: index, entry: entries[index], parameters: [:]) }
         guard !variable.isEmpty || !openEnded.isEmpty else { return nil }
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { Substring($0) }
         for index in variable where entries[index].segments.count == segments.count {
             if let parameters = Self.parameters(of: segments[...], in: entries[index].segments[...]) {
                 return Match(index: index, entry: entries[index], parameters: parameters)

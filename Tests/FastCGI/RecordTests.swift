@@ -31,6 +31,18 @@ import Testing
         #expect(Chunk(content).content == content)
     }
 
+    @Test(
+        "Header and body of an answer share a record where they fit into one",
+        arguments: [(0, 1), (8192, 1), (65_495, 1), (65_496, 2), (200_000, 4)])
+    func answer(count: Int, expected: Int) {
+        let header = [UInt8](repeating: 1, count: 40)
+        let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let records = Self.contents(of: Record.answer(header: header, body: body, request: 7))
+        #expect(records.map(\.kind) == [UInt8](repeating: 6, count: expected + 1) + [3])
+        #expect(records.allSatisfy { $0.request == 7 })
+        #expect(records.dropLast().flatMap(\.content) == header + body)
+    }
+
     @Test("An answer ends with the end of its stream and of the request")
     func end() {
         let records = Self.contents(of: Record.end(request: 300))

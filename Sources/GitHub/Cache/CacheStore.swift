@@ -34,8 +34,8 @@ struct CacheStore {
         _ key: String, state fields: [String]
     ) throws(StoreError) -> (entry: CacheEntry?, state: GitHubState) {
         let replies = try store.run([
-            Command("HMGET", ([store.key(CacheKeys.entry(key))] + Self.entryFields).map { Array($0.utf8) }),
-            Command("HMGET", ([store.key(CacheKeys.state)] + fields).map { Array($0.utf8) }),
+            Command("HMGET", [store.key(CacheKeys.entry(key))] + Self.entryFields),
+            Command("HMGET", [store.key(CacheKeys.state)] + fields),
         ])
         for case .error(let message) in replies { throw StoreError(reply: message) }
         return (Self.entry(replies[0].array), GitHubState(replies[1].array))
@@ -48,7 +48,7 @@ struct CacheStore {
         guard !keys.isEmpty else { return [] }
         let replies = try store.run(
             keys.map { key in
-                Command("HMGET", ([store.key(CacheKeys.entry(key))] + Self.entryFields).map { Array($0.utf8) })
+                Command("HMGET", [store.key(CacheKeys.entry(key))] + Self.entryFields)
             })
         for case .error(let message) in replies { throw StoreError(reply: message) }
         return replies.map { Self.entry($0.array) }
@@ -73,6 +73,6 @@ struct CacheStore {
     /// - Throws: `StoreError`.
     func state() throws(StoreError) -> GitHubState {
         let fields = [store.key(CacheKeys.state)] + GitHubState.fields
-        return GitHubState(try store.run(Command("HMGET", fields.map { Array($0.utf8) })).array)
+        return GitHubState(try store.run(Command("HMGET", fields)).array)
     }
 }

@@ -8,6 +8,11 @@ struct Resource: Hashable, Sendable {
     /// What GitHub is asked for: `/repos/owner/name/pulls?state=open`.
     let target: String
 
+    /// The path below `/repos/owner/name`, as lifetimes and spans know it; of anything else the target's.
+    let path: String
+    /// Milliseconds for which what was fetched is served without asking again.
+    let lifetime: Int64
+
     /// A path of a repository.
     ///
     /// - Parameters:
@@ -19,45 +24,43 @@ struct Resource: Hashable, Sendable {
         let prefix = isOwn ? "" : "/\(repository.fullName)"
         key = (prefix + tail).isEmpty ? "/?\(query)" : "\(prefix)\(tail)?\(query)"
         target = "/repos/\(repository.fullName)\(tail)" + (query.isEmpty ? "" : "?\(query)")
+        self.path = path
+        lifetime = Self.lifetime(of: path, query: query[...])
     }
 
-    /// What is asked for by its target, as a job has it.
+    /// What is asked for by its target, as a job has it; what has none is made by chimney.
     init(key: String, target: String) {
         self.key = key
         self.target = target
-    }
-
-    /// The path below `/repos/owner/name`, as lifetimes and spans know it.
-    var path: String {
-        let segments = target.prefix { $0 != "?" }.split(separator: "/")
-        guard segments.first == "repos" else { return String(target.prefix { $0 != "?" }) }
-        return "/" + segments.dropFirst(3).joined(separator: "/")
+        let path = target.prefix { $0 != "?" }
+        let segments = path.split(separator: "/")
+        self.path = segments.first == "repos" ? "/" + segments.dropFirst(3).joined(separator: "/") : String(path)
+        lifetime = Self.lifetime(of: target.isEmpty ? key : self.path, query: target.dropFirst(path.count + 1))
     }
 
     /// Whether chimney makes it itself.
     var isComposed: Bool { target.isEmpty }
 
-    /// Milliseconds for which what was fetched is served without asking again.
-    var lifetime: Int64 {
-        Self.lifetime(of: isComposed ? key : path, query: target.drop { $0 != "?" }.dropFirst())
-    }
-
-    /// Likewise, for a path below the repository, or the key of what chimney puts together.
+    /// Milliseconds for which what was fetched is served without asking again, for a path below the repository, or the key
+    /// of what chimney puts together.
     static func lifetime(of path: String, query: Substring) -> Int64 {
         switch path {
-        case summary.key: 60_000
-        case organisation.key: 900_000
+        case summaryKey: 60_000
+        case organisationKey: 900_000
         case _ where path == "/issues" || path.hasPrefix("/issues/"): 120_000
         case "/pulls" where query.split(separator: "&").contains("state=closed"): 300_000
         default: 30_000
         }
     }
 
+    private static let summaryKey = "/__pipeline_summary__?"
+    private static let organisationKey = "/__org_repos__?"
+
     /// What chimney makes of several resources: the state of the project's pipeline.
-    static let summary = Resource(key: "/__pipeline_summary__?", target: "")
+    static let summary = Resource(key: summaryKey, target: "")
 
     /// Likewise: the repositories that can be asked for.
-    static let organisation = Resource(key: "/__org_repos__?", target: "")
+    static let organisation = Resource(key: organisationKey, target: "")
 
     /// A page of GitHub's own list of them.
     ///

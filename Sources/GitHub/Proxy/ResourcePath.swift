@@ -21,10 +21,15 @@ struct ResourcePath {
     /// - Parameter mount: what the path begins with, `/api/github`.
     /// - Throws: `Problem` 400 for what no path of GitHub has, 414 for one that is too long.
     init(of request: Request, below mount: String) throws(Problem) {
-        let raw = request.environment["REQUEST_URI"]?.prefix { $0 != "?" }
-        let isEncoded = raw?.hasPrefix(mount) ?? false
-        let path = isEncoded ? raw ?? "" : Substring(request.path)
-        try self.init(path.dropFirst(mount.count), isEncoded: isEncoded)
+        var path = request.path.utf8[...]
+        var isEncoded = false
+        if let raw = request.environment["REQUEST_URI"]?.utf8.prefix(while: { $0 != UInt8(ascii: "?") }),
+            raw.starts(with: mount.utf8)
+        {
+            path = raw
+            isEncoded = true
+        }
+        try self.init(Substring(path.dropFirst(mount.utf8.count)), isEncoded: isEncoded)
     }
 
     /// Checks a path that begins with a slash, or is empty.
@@ -34,11 +39,12 @@ struct ResourcePath {
         guard path.utf8.count <= Self.limit else {
             throw Problem(.uriTooLong, "Ask for a path of at most \(Self.limit) bytes.")
         }
-        var parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        var parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
         // `/api/github/` is the repository itself.
         if parts.count == 1, parts.first?.isEmpty == true { parts = [] }
         var segments: [String] = []
         for part in parts {
+            let part = Substring(part)
             guard let segment = isEncoded ? PercentEncoding.decode(part) : String(part), Self.isHarmless(segment) else {
                 throw .badRequest(
                     "Ask for a path without empty segments, dots alone, control characters or backslashes, encoded or not."
@@ -53,8 +59,8 @@ struct ResourcePath {
     private static func isHarmless(_ segment: String) -> Bool {
         var text = segment
         for _ in 0..<depth {
-            guard !text.isEmpty, text != ".", text != "..", !text.contains(where: { $0 == "/" || $0 == "\\" }),
-                !text.unicodeScalars.contains(where: \.isControl)
+            guard !text.isEmpty, text != ".", text != "..",
+                !text.unicodeScalars.contains(where: { $0 == "/" || $0 == "\\" || $0.isControl })
             else { return false }
             guard text.utf8.contains(UInt8(ascii: "%")), let decoded = PercentEncoding.decode(text) else { return true }
             if decoded == text { return true }

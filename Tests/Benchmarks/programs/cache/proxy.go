@@ -39,7 +39,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	digits := hex.EncodeToString(random[:])
 	record := line{
 		Time: began.UTC().Format("2006-01-02T15:04:05.000Z"), Level: "info", Message: "request", Method: r.Method,
-		Route: root + "/{path}", Path: r.URL.Path, TraceID: digits[:32], RequestID: digits[32:64], SpanID: digits[64:],
+		Route: root + "/{path...}", Path: r.URL.Path, TraceID: digits[:32], RequestID: digits[32:64], SpanID: digits[64:],
 	}
 	if id := r.Header.Get("X-Request-ID"); requestIDForm.MatchString(id) {
 		record.RequestID = id
@@ -51,7 +51,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Access-Control-Allow-Origin", "*")
 	header.Set("Access-Control-Expose-Headers", "X-Request-ID, X-Trace-ID, X-Cache, X-Cache-Tier, X-Cache-Age, "+
 		"X-RateLimit-Remaining, X-RateLimit-Reset, ETag, Link, Location, Retry-After")
-	header.Set("Cache-Control", "no-store")
+	header.Set("Cache-Control", "no-cache")
 	header.Set("X-Request-ID", record.RequestID)
 	header.Set("X-Trace-ID", record.TraceID)
 
@@ -82,7 +82,7 @@ func (p *proxy) answer(r *http.Request, header http.Header, record *line) (int, 
 	record.GitHubPath = path
 	replies, err := p.store.run(
 		[]string{"HMGET", p.cache + path + "?" + asked.Encode(), "body", "etag", "status", "headers", "fetched_at", "missing_at"},
-		[]string{"HMGET", p.cache + "github", "remaining", "reset", "blocked_until", "failures", "open_until"})
+		[]string{"HMGET", p.cache + "github", "remaining", "reset"})
 	if err != nil {
 		log.Print(err)
 		return http.StatusServiceUnavailable, nil
@@ -99,9 +99,9 @@ func (p *proxy) answer(r *http.Request, header http.Header, record *line) (int, 
 		cache = "stale"
 	}
 	record.CacheHit, record.CacheTier = true, "dragonfly"
-	for _, field := range strings.Split(string(held[3].text), "\n") {
+	for _, field := range strings.Split(string(held[3].text), "\r\n") {
 		if name, value, found := strings.Cut(field, ": "); found {
-			header.Set(name, strings.TrimSuffix(value, "\r"))
+			header.Set(name, value)
 		}
 	}
 	etag := string(held[1].text)
@@ -125,7 +125,7 @@ func timeToLive(path string, query url.Values) time.Duration {
 	switch {
 	case path == "/pulls" && query.Get("state") == "closed":
 		return 5 * time.Minute
-	case path == "/issues":
+	case path == "/issues" || strings.HasPrefix(path, "/issues/"):
 		return 2 * time.Minute
 	}
 	return 30 * time.Second

@@ -44,7 +44,7 @@ type telemetry struct {
 }
 
 // The samples that requests raise.
-const label = `route="/api/github/{path}"`
+const label = `route="/api/github/{path...}"`
 const durationSum, durationCount = "request_duration_ms_sum{" + label + "}", "request_duration_ms_count{" + label + "}"
 
 var requests = [6]string{

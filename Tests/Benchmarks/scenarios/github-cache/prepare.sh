@@ -9,7 +9,7 @@ repository=example/app
 
 # How old the entries are in milliseconds when a round begins. Issues are fresh for 120 s, closed pull requests for
 # 300 s, and stale as long again.
-declare -A age_of=([fresh]=1000 [stale]=330000 [go]=1000)
+declare -A age_of=([fresh]=1000 [stale]=330000 [go]=1000 [go-fcgi]=1000)
 
 # cache_state NAME: hit, stale or miss.
 cache_state() { curl -sS --max-time 5 -o /dev/null -D - "$(url_of "$1")" | tr -d '\r' | awk '/^X-Cache: / { print $2 }'; }
@@ -37,28 +37,31 @@ after_round() {
 answer_of() {
     curl -sSf --max-time 5 -D "$work/head" -o "$work/body" "$(url_of "$1")"
     {
-        tr -d '\r' <"$work/head" | grep -ivE '^(server|date|connection|x-request-id|x-trace-id|x-cache-age):' | sort
+        tr -d '\r' <"$work/head" | grep -ivE '^(server|date|connection|status|x-request-id|x-trace-id|x-cache-age):' | sort
         cat "$work/body"
     } >"$2"
 }
 
-# Both must have said the same, or the comparison means nothing.
+# compare_answers NAME: it must have said the same as chimney, or the comparison means nothing.
 compare_answers() {
     answer_of fresh "$work/fresh.answer"
-    answer_of go "$work/go.answer"
-    diff -u "$work/fresh.answer" "$work/go.answer" >"$work/difference" || {
+    answer_of "$1" "$work/other.answer"
+    diff -u "$work/fresh.answer" "$work/other.answer" >"$work/difference" || {
         head -c 4000 "$work/difference" >&2
-        die "chimney and Go do not give the same answer"
+        die "chimney and $1 do not give the same answer"
     }
 }
 
 takes_part() { [[ -n ${server_of[$1]-} ]]; }
 
 scenario_prepare() {
+    local name
     takes_part fresh || die "the entry is that of the contender fresh, which has to take part"
     wait_until 10 "an entry of chimney's" is_state fresh hit
     if takes_part stale; then wait_until 10 "another entry of chimney's" is_state stale hit; fi
-    if takes_part go; then compare_answers; fi
+    for name in go go-fcgi; do
+        if takes_part "$name"; then compare_answers "$name"; fi
+    done
     take_answer chimney_github "${path_of[fresh]}"
 }
 

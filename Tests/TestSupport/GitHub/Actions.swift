@@ -79,7 +79,8 @@ extension FakeGitHub.Repository {
         runs.append(
             FakeGitHub.WorkflowRun(
                 id: newID(), file: file, name: workflows.first { $0.file == file }?.name ?? file,
-                title: self[commit: sha]?.title ?? "", number: runs.count { $0.file == file } + 1, event: event,
+                title: self[commit: sha]?.title ?? "", number: (runs.last { $0.file == file }?.number ?? 0) + 1,
+                event: event,
                 status: status, branch: branch, sha: sha, actor: actor, createdAt: now, startedAt: now, updatedAt: now))
         return runs[runs.count - 1].id
     }
@@ -90,6 +91,15 @@ extension FakeGitHub.Repository {
         body(&run)
         run.updatedAt = now
         self[run: id] = run
+    }
+
+    /// Begins a run that was queued.
+    public mutating func begin(run id: Int) {
+        let time = now
+        change(run: id) {
+            $0.status = "in_progress"
+            $0.startedAt = time
+        }
     }
 
     /// Ends a run.

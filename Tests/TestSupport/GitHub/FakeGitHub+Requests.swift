@@ -1,9 +1,10 @@
 /// What has been asked of it.
 ///
-/// `/pulls` are the requests for that list of the main repository, by its name, and `/` those for the repository itself;
-/// paths that begin as GitHub's do (`/repos/…`, `/repositories/…`, `/orgs/…`, `/users/…`, `/user`, `/rate_limit`) are meant
-/// whole. `/pulls?state=open` are those with exactly these parameters, in any order. A `*` at the end stands for anything,
-/// and a method may come first: `POST /deployments`.
+/// `/pulls` are the requests for that list of the main repository, by its name, and `/` those for the repository
+/// itself; paths that begin as GitHub's do (`/repos/…`, `/repositories/…`, `/orgs/…`, `/users/…`, `/user`,
+/// `/rate_limit`) are meant whole. `/pulls?state=open` are those with exactly these parameters, in any order; without
+/// a `?` parameters do not matter. A `*` at the end stands for anything, and a method may come first:
+/// `POST /deployments`.
 extension FakeGitHub {
     /// All requests so far, in the order in which they came.
     public var requests: [HTTPServerRequest] { server.requests }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// GitHub's REST API on a port of 127.0.0.1: a real server before repositories that a test makes and changes, with ETags,
-/// pages, quota, and whatever else may go wrong there. It ends with its owner.
+/// GitHub's REST API on a port of 127.0.0.1: a real server before repositories that a test makes and changes, with
+/// ETags, pages, quota, and whatever else may go wrong there. It ends with its owner.
 ///
-/// Its root is at `url`, and, as GitHub Enterprise has it, at `url("/api/v3")`. Paths that name requests are explained
-/// in `FakeGitHub+Requests.swift`.
+/// Its root is at `url()`, and, as GitHub Enterprise has it, at `url("/api/v3")`. Paths that name requests are
+/// explained in `FakeGitHub+Requests.swift`.
 public final class FakeGitHub: Sendable {
     /// How ETags are written.
     public enum ETags: Sendable {

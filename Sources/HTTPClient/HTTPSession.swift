@@ -14,7 +14,7 @@ import HTTPTypes
 /// the agent, a tool, a worker that answers for itself. The process has to ignore SIGPIPE.
 public final class HTTPSession {
     /// Connections to one server at a time; further calls wait for one, within their time.
-    private static let connectionsPerHost = 16
+    private static let connectionsPerHost = 40
     /// Idle connections that are kept.
     private static let idleConnections = 32
 

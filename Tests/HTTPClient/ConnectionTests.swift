@@ -80,7 +80,7 @@ extension HTTPSessionTests {
                 session.start(HTTPCall(.get, server.url())) { if case .success = $0 { answered += 1 } }
             }
             #expect(run(session) { answered == 200 })
-            #expect(server.connections <= 16)
+            #expect(server.connections <= 40)
         }
 
         @Test func aCompletionMayMakeCalls() throws {

@@ -6,6 +6,8 @@ public final class PoolProcess: @unchecked Sendable {
     public let socket: String
     /// The supervisor.
     public let process: ChildProcess
+    /// Where the memory tier of its cache has its files.
+    public let cacheDirectory: String
     private let directory: TemporaryDirectory
 
     /// Starts a pool and waits until it answers.
@@ -23,9 +25,11 @@ public final class PoolProcess: @unchecked Sendable {
         directory = try TemporaryDirectory()
         let socket = socket ?? directory.file("pool.sock")
         self.socket = socket
+        let environment = ["CHIMNEY_CACHE_DIR": directory.file("cache")].merging(environment) { $1 }
+        cacheDirectory = environment["CHIMNEY_CACHE_DIR"] ?? ""
         let process = try ChildProcess(
             binary ?? Binary.path, ["pool", "--listen", socket, "--workers", String(workers)] + arguments,
-            environment: ["CHIMNEY_CACHE_DIR": directory.file("cache")].merging(environment) { $1 })
+            environment: environment)
         self.process = process
         let client = FastCGIClient(.unix(socket), timeout: 5)
         let isUp = eventually(within: 15) {

@@ -13,8 +13,10 @@ final class FetchTask: AgentTask {
 
     /// Microseconds between two looks at the list: a client waits for the fetch.
     private static let interval: UInt64 = 20_000
-    /// Fetches at a time.
-    private static let limit = 64
+    /// Fetches at a time. Each begins at once, for a session has connections for more than these; what is beyond is left
+    /// to other hosts, or for later. GitHub takes 100 of all together
+    /// (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+    private static let limit = 32
 
     private struct Done {
         let job: [UInt8]

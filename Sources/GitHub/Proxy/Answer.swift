@@ -67,6 +67,11 @@ extension Fetch.Lack {
         return problem
     }
 
+    /// What GitHub finds wrong with the request itself, which the client is told as it is.
+    private static let told: [HTTPResponse.Status] = [
+        .badRequest, .conflict, .gone, .unprocessableContent, .unavailableForLegalReasons,
+    ]
+
     private func described(at now: Timestamp) -> Problem {
         func seconds(until time: Timestamp) -> String {
             String(max(1, (time.milliseconds - now.milliseconds + 999) / 1000))
@@ -81,11 +86,10 @@ extension Fetch.Lack {
             return Problem(
                 .badGateway, "GitHub has failed several times and is left alone for a moment; ask again in a while.",
                 headers: [.retryAfter: seconds(until: until)])
-        case .refused(let status) where [400, 409, 410, 422, 451].contains(status):
-            return Problem(
-                HTTPResponse.Status(code: status),
-                "GitHub answers this with \(status); check the path and the parameters.")
         case .refused(let status):
+            if let told = Self.told.first(where: { $0.code == status }) {
+                return Problem(told, "GitHub answers this with \(status); check the path and the parameters.")
+            }
             return Problem(
                 .badGateway,
                 "GitHub refuses this with \(status); whoever runs this server has to check its GITHUB_TOKEN.")

@@ -6,6 +6,9 @@ import Web
 extension CacheStore {
     /// Milliseconds after which a fetch is not waited for any more, and another one may begin: who fetches has died.
     static let fetchLimit: Int64 = 11_500
+    /// Milliseconds by which a lock goes before its hold ends: who is told that a fetch came to nothing, and asks again,
+    /// finds it gone.
+    private static let lockLead: Int64 = 500
 
     /// What became of the wish to fetch an entry.
     enum Joined: Equatable {
@@ -29,8 +32,9 @@ extension CacheStore {
     func join(
         _ key: String, hold: Hold, job: FetchJob?, now: Timestamp, seen: CacheEntry.Version? = nil
     ) throws(StoreError) -> Joined {
+        let lock = max(1, hold.limit.milliseconds - now.milliseconds - Self.lockLead)
         let arguments = [
-            hold.id, String(now.milliseconds), String(Self.fetchLimit), String(FetchJob.list.bound),
+            hold.id, String(now.milliseconds), String(lock), String(FetchJob.list.bound),
             String(GitHubState.failureLimit), String(GitHubState.pause), seen.map(Self.text) ?? "any",
         ]
         let reply = try store.evaluate(
@@ -55,7 +59,7 @@ extension CacheStore {
         [version.fetchedAt, version.missingAt].map { $0.map { String($0.milliseconds) } ?? "" }.joined(separator: "/")
     }
 
-    /// Keys: lock, job list, count of dropped jobs, state, entry. Arguments: hold, milliseconds now, those of a fetch,
+    /// Keys: lock, job list, count of dropped jobs, state, entry. Arguments: hold, milliseconds now, those of the lock,
     /// bound of the list, failures after which GitHub is left alone, for how many milliseconds, version that was seen
     /// (`any`: it does not matter), job (empty: none).
     private static let joinScript = Script(

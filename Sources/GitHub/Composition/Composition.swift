@@ -90,6 +90,10 @@ final class Composition {
         let content = CacheEntry.Content(
             status: 200, etag: "\"\(Hex.string(Array(SHA256.hash(data: body).prefix(16))))\"",
             headers: Array("Content-Type: \(MediaType.json)\r\n".utf8), body: body, fetchedAt: .now)
+        conclude(content)
+    }
+
+    private func conclude(_ content: CacheEntry.Content) {
         outside.memory.store(CacheEntry(content: content), for: kind.resource.key)
         do throws(StoreError) {
             let (concluded, _) = try outside.cache.conclude(
@@ -101,6 +105,7 @@ final class Composition {
             }
         } catch {
             outside.log.debug("what was made of GitHub's answers is not stored: \(error)")
+            if outside.isPatient, Timestamp.now < hold.limit { return outside.later { self.conclude(content) } }
         }
         completion(.fetched(content, isRenewed: false))
     }

@@ -131,10 +131,11 @@ final class Fetch {
 
     // MARK: What it has brought
 
-    private func conclude(_ finding: Finding) {
-        var finding = finding
+    /// - Parameter time: when it was brought, where that does not say.
+    private func conclude(_ found: Finding, at time: Timestamp = .now) {
+        var finding = found
         // One time for both tiers, so that they can be compared.
-        let now = finding.content?.fetchedAt ?? .now
+        let now = finding.content?.fetchedAt ?? time
         // First the memory tier: what is invalidated from now on is taken out of both.
         switch finding.outcome {
         case .content(let content): outside.memory.store(CacheEntry(content: content), for: resource.key)
@@ -164,6 +165,11 @@ final class Fetch {
             }
         } catch {
             outside.log.debug("what GitHub has said is not stored: \(error)")
+            // The lock is there still: told the outcome now, who comes later would get it as well, even if it was
+            // invalidated by then.
+            if outside.isPatient, Timestamp.now < deadline {
+                return outside.later { self.conclude(found, at: now) }
+            }
         }
         end(finding)
     }

@@ -67,7 +67,8 @@ final class FetchTask: AgentTask {
             return
         }
         running.append(stored)
-        let outside = fetcher.outside(store: agent.store, log: agent.log) { [unowned self] call, completion in
+        let outside = fetcher.outside(store: agent.store, log: agent.log, isPatient: true) {
+            [unowned self] call, completion in
             agent.start(call, for: self, completion: completion)
         } emit: { type, data in
             agent.emit(type, data: data)

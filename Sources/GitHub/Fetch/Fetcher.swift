@@ -23,13 +23,13 @@ struct Fetcher {
 
     /// What a fetch is lent.
     func outside(
-        store: Store, log: Logger, start: @escaping Outside.Start,
+        store: Store, log: Logger, isPatient: Bool, start: @escaping Outside.Start,
         emit: @escaping (EventType, (inout JSONWriter) -> Void) -> Void, count: @escaping (CounterSample) -> Void,
         later: @escaping (@escaping () -> Void) -> Void
     ) -> Outside {
         Outside(
             cache: CacheStore(store: store), memory: memory, start: start, emit: emit, count: count, later: later,
-            log: log)
+            isPatient: isPatient, log: log)
     }
 
     /// Fetches a resource whose lock `hold` has.

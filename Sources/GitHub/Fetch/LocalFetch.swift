@@ -34,7 +34,7 @@ final class LocalFetch {
             throw error
         }
         var postponed: [() -> Void] = []
-        let outside = fetcher.outside(store: context.store, log: context.logger) { call, completion in
+        let outside = fetcher.outside(store: context.store, log: context.logger, isPatient: false) { call, completion in
             session.start(call, completion: completion)
         } emit: { type, data in
             context.emit(type, data: data)
@@ -55,8 +55,14 @@ final class LocalFetch {
         guard let outcome, let answer = fetcher.answer(outcome, about: resource, outside) else {
             throw Fetch.Lack.failed.problem(at: .now)
         }
-        // Others may wait for it; without the store nobody can.
-        try? Fetcher.deliver(answer, to: hold, in: context.store)
+        // Others may wait for it; without the store nobody can. Nor may anybody come to wait for what is over, which
+        // may be invalidated by then.
+        do throws(StoreError) {
+            try outside.cache.unlock(resource.key, hold: hold.id)
+            try Fetcher.deliver(answer, to: hold, in: context.store)
+        } catch {
+            outside.log.debug("the outcome of a fetch is told to nobody else: \(error)")
+        }
         return try answer.get()
     }
 

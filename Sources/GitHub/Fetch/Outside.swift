@@ -21,6 +21,8 @@ struct Outside {
     let count: (CounterSample) -> Void
     /// Calls back in some milliseconds, with the calls going on meanwhile.
     let later: (@escaping () -> Void) -> Void
+    /// Whether the store is waited for where it fails: by the agent, for those who wait for the outcome need it as well.
+    let isPatient: Bool
     /// Where to log.
     let log: Logger
 }

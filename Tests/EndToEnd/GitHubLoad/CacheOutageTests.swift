@@ -84,6 +84,42 @@ extension EndToEnd {
         }
 
         @Test(
+            "The store is away when GitHub answers: the answer is stored when it is back, and does not outlive an invalidation",
+            arguments: Kind.allCases, ["/api/github/issues/5", "/api/pipeline/summary"])
+        private func answeredMeanwhile(kind: Kind, target: String) async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let server = try StoreServer()
+                defer { server.thaw() }
+                try await withCachingOrigin(workers: 2, server: server) { origin, github throws in
+                    github.hold()
+                    let client = Background { try origin.http.patient.get(target) }
+                    #expect(eventually(every: 50) { origin.pool.heldClients == 1 && !github.requestsUnderWay.isEmpty })
+                    kind.begin(server)
+                    #expect(origin.pool.logs("the agent waits for the store"))
+                    github.release()
+                    // It has tried to store what it was answered, in vain.
+                    #expect(eventually { !origin.pool.cachedFiles.isEmpty })
+                    try kind.end(server)
+                    #expect(try client.value().status == 200)
+                    #expect(try eventually { try origin.get("/ready").status == 200 })
+                    try expectNoLeftovers(origin.store)
+                    let held = try origin.get(target)
+                    #expect(held.status == 200)
+                    #expect(held["X-Cache"] == "hit")
+                    #expect(held["X-Cache-Tier"] == "dragonfly")
+
+                    github.update { $0.openIssue("a new bug", labels: ["type:bug"]) }
+                    github.update { $0[issue: 5]?.title = "a new title" }
+                    #expect(try origin.http.invalidate("/").status == 200)
+                    #expect(try origin.http.invalidate("/__").status == 200)
+                    let changed = try origin.http.patient.get(target)
+                    let isNew = changed.text.contains(target.contains("issues") ? "a new title" : "a new bug")
+                    #expect(isNew, "\(changed.status) \(changed["X-Cache"] ?? "")")
+                }
+            }
+        }
+
+        @Test(
             "Without the store what is absent is fetched by the workers themselves, by a quarter of them at most; what is too old is better than nothing for the others"
         )
         func absent() async throws {

@@ -7,7 +7,7 @@ public enum CounterSample: Int, CaseIterable, Sendable {
     case cacheHitsOfMemory
     /// It had none.
     case cacheMisses
-    /// The entries of the cache with a prefix, or all of them, were invalidated, however many there were.
+    /// Entries of the cache were invalidated.
     case cacheInvalidations
     /// GitHub answered a fetch with what was asked for.
     case githubFetchesOK

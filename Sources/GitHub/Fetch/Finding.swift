@@ -125,7 +125,11 @@ struct Finding {
     private static func content(
         of answer: HTTPCall.Answer, now: Timestamp, links: (String) -> String?
     ) -> CacheEntry.Content {
-        var headers = "Content-Type: \(answer.fields[.contentType] ?? "application/json; charset=utf-8")\r\n"
+        var headers = ""
+        // 204 has no content, and hence none of a type.
+        if let type = answer.fields[.contentType] ?? (answer.body.isEmpty ? nil : "application/json; charset=utf-8") {
+            headers += "Content-Type: \(type)\r\n"
+        }
         if let link = answer.fields[.link].flatMap(links) { headers += "Link: \(link)\r\n" }
         return CacheEntry.Content(
             status: answer.status.code, etag: answer.fields[.eTag], headers: Array(headers.utf8), body: answer.body,

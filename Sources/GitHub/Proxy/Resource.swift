@@ -48,11 +48,13 @@ struct Resource: Hashable, Sendable {
         case summaryKey: 60_000
         case organisationKey: 900_000
         case _ where path == "/issues" || path.hasPrefix("/issues/"): 120_000
-        case "/pulls" where query.split(separator: "&").contains("state=closed"): 300_000
+        case "/pulls" where query.utf8.split(separator: UInt8(ascii: "&")).contains { $0.elementsEqual(closed) }:
+            300_000
         default: 30_000
         }
     }
 
+    private static let closed = "state=closed".utf8
     private static let summaryKey = "/__pipeline_summary__?"
     private static let organisationKey = "/__org_repos__?"
 

@@ -7,9 +7,8 @@ packages=(
 
 repository=example/app
 
-# How old the entries are in milliseconds when a round begins. Issues are fresh for 120 s, closed pull requests for
-# 300 s, and stale as long again.
-declare -A age_of=([fresh]=1000 [stale]=330000 [go]=1000 [go-fcgi]=1000)
+# How old the entries are in milliseconds when a round begins. Issues are fresh for 120 s, and stale as long again.
+declare -A age_of=([fresh]=1000 [stale]=130000 [go]=1000 [go-fcgi]=1000)
 
 # cache_state NAME: hit, stale or miss.
 cache_state() { curl -sS --max-time 5 -o /dev/null -D - "$(url_of "$1")" | tr -d '\r' | awk '/^X-Cache: / { print $2 }'; }

@@ -126,7 +126,7 @@ final class MirrorTask: AgentTask {
                     memory.remove(key)
                 } else if version != memory.version(of: key) {
                     // One at a time: a body may have 10 MiB.
-                    if let entry = try cache.read([key])[0] {
+                    if let entry = try cache.read(key).entry {
                         memory.store(entry, for: key)
                     } else {
                         memory.remove(key)

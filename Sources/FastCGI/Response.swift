@@ -34,7 +34,7 @@ public struct Response {
     }
 
     /// The header as CGI wants it, the empty line after it included: a `Status` field takes the place of the status line.
-    var header: [UInt8] {
+    public var header: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(lines.count + 512)
         bytes.append(contentsOf: "Status: ".utf8)
@@ -59,5 +59,5 @@ public struct Response {
     }
 
     /// What follows the header: the body, where the status and the method allow one.
-    func content(for method: HTTPRequest.Method) -> [UInt8] { mayHaveBody && method != .head ? body : [] }
+    public func content(for method: HTTPRequest.Method) -> [UInt8] { mayHaveBody && method != .head ? body : [] }
 }

@@ -41,6 +41,9 @@ public final class StreamClient {
     /// Whether it still waits for the rest of its answer.
     public var isWaiting: Bool { phase == .answering }
 
+    /// Whether it has been sent the end of its answer and has not taken all of it yet.
+    public var isTaking: Bool { phase == .ending }
+
     /// The number of its request.
     var requestID: UInt16 { parser.requestID }
 
@@ -59,9 +62,17 @@ public final class StreamClient {
 
     /// Sends it the last part of its answer, or all of it, and ends it.
     public func end(with content: [UInt8] = []) {
+        finish(with: CollectionOfOne(content.isEmpty ? Chunk.end : Chunk.last(content)))
+    }
+
+    /// Sends it the last parts of its answer as if they were one, and ends it. However much they are, they are not copied,
+    /// and it has half a minute to take them.
+    public func end(with chunks: [Chunk]) { finish(with: chunks + [.end]) }
+
+    private func finish(with chunks: some Collection<Chunk>) {
         guard phase == .answering else { return }
         server.noteHeader(of: self)
-        backlog.append((content.isEmpty ? Chunk.end : Chunk.last(content)).addressed(to: requestID))
+        for chunk in chunks { backlog.append(chunk.addressed(to: requestID)) }
         move(to: .ending, within: StreamServer.Limit.delivery)
         flush()
     }
@@ -80,7 +91,8 @@ public final class StreamClient {
         if isWaiting != wasWaiting { server.noteWaiting(isWaiting ? 1 : -1) }
     }
 
-    func close() {
+    /// Hangs up, wherever it is in its answer.
+    public func close() {
         guard phase != .closed else { return }
         move(to: .closed, within: nil)
         backlog = Backlog()

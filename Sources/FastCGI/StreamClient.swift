@@ -61,17 +61,12 @@ public final class StreamClient {
     }
 
     /// Sends it the last part of its answer, or all of it, and ends it.
-    public func end(with content: [UInt8] = []) {
-        finish(with: CollectionOfOne(content.isEmpty ? Chunk.end : Chunk.last(content)))
-    }
-
-    /// Sends it the last parts of its answer as if they were one, and ends it. However much they are, they are not copied,
-    /// and it has half a minute to take them.
-    public func end(with chunks: [Chunk]) { finish(with: chunks + [.end]) }
-
-    private func finish(with chunks: some Collection<Chunk>) {
+    ///
+    /// - Parameter chunk: what comes after that, if others get it as well.
+    public func end(with content: [UInt8] = [], followedBy chunk: Chunk? = nil) {
         guard phase == .answering else { return }
         server.noteHeader(of: self)
+        let chunks = chunk.map { [Chunk(content), $0, .end] } ?? [content.isEmpty ? .end : .last(content)]
         for chunk in chunks { backlog.append(chunk.addressed(to: requestID)) }
         move(to: .ending, within: StreamServer.Limit.delivery)
         flush()

@@ -12,6 +12,7 @@ public struct GitHub {
     let settings: GitHubSettings
     let fetcher: Fetcher
     let proxy: Proxy
+    let hasAgent: Bool
     private let directory: Directory
 
     /// Reads its settings: `GITHUB_REPO`, `GITHUB_API_URL`, `GITHUB_TOKEN`, `GITHUB_ORG`,
@@ -27,7 +28,8 @@ public struct GitHub {
             upstream: self.settings.upstream, memory: MemoryTier(directory: self.settings.cacheDirectory),
             compositions: self.settings.compositions)
         proxy = Proxy(memory: fetcher.memory, local: LocalFetch(fetcher, userAgent: userAgent), hasAgent: hasAgent)
-        directory = Directory(memory: fetcher.memory, proxy: proxy)
+        self.hasAgent = hasAgent
+        directory = Directory(self.settings.repositories, memory: fetcher.memory, proxy: proxy)
     }
 
     /// The routes.
@@ -89,6 +91,8 @@ public struct GitHub {
 
     private func showRepositories(_ request: Request, _ context: Context) throws -> Response {
         guard settings.repository != nil || settings.organisation != nil else { throw Self.unconfigured }
+        // Not by an encoded slash, which is refused elsewhere as well.
+        guard try ResourcePath(of: request, below: Self.mount).segments == ["org", "repos"] else { throw Self.nothing }
         return try proxy.answer(.organisation, to: request, context)
     }
 

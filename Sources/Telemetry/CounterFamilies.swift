@@ -24,7 +24,7 @@ public enum CounterFamilies {
             name: "chimney_cache_hits_total", hasLabels: true,
             help: "Requests that a cache had the answer to, by the tier that had it."),
         Family(name: "chimney_cache_misses_total", help: "Requests that the cache had no answer to, or none any more."),
-        Family(name: "chimney_cache_invalidations_total", help: "Entries of the cache that were invalidated."),
+        Family(name: "chimney_cache_invalidations_total", help: "Invalidations of the cache, by API and webhook."),
         Family(
             name: "chimney_github_fetches_total", hasLabels: true, help: "Requests made of GitHub, by outcome."),
         Family(name: "chimney_panics_total", help: "Processes that died of a defect."),

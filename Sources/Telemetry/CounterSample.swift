@@ -7,7 +7,7 @@ public enum CounterSample: Int, CaseIterable, Sendable {
     case cacheHitsOfMemory
     /// It had none.
     case cacheMisses
-    /// An entry of the cache was invalidated.
+    /// Entries of the cache were invalidated.
     case cacheInvalidations
     /// GitHub answered a fetch with what was asked for.
     case githubFetchesOK

@@ -134,7 +134,7 @@ final class HeldClients {
             let content = response.content(for: waiter.record.method == "HEAD" ? .head : .get)
             // Nothing is compared where they are the same array. Only an error is not, which names the request.
             if !content.isEmpty, content == outcome.body {
-                waiter.client.end(with: [Chunk(response.header), body])
+                waiter.client.end(with: response.header, followedBy: body)
                 takers.append(waiter.client)
             } else {
                 waiter.client.end(with: response.header + content)

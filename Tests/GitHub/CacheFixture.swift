@@ -36,8 +36,9 @@ final class CacheFixture {
 
     private func conclude(_ finding: Finding, of key: String, at time: Int64) throws {
         let sequence = try cache.state().sequence
-        let (concluded, _) = try cache.conclude(
-            finding, of: key, since: sequence, hold: "none", now: Timestamp(milliseconds: time))
+        let concluded = try cache.conclude(
+            finding, of: key, since: sequence, hold: "none", now: Timestamp(milliseconds: time)
+        ).concluded
         guard case .done = concluded else { throw TestSupportError("\(key) was not stored: \(concluded)") }
     }
 

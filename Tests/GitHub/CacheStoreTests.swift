@@ -22,6 +22,13 @@ import Web
         Finding(.success(.init(status: .init(code: status), fields: fields, body: Array(body.utf8))), now: now) { $0 }
     }
 
+    private func join(
+        _ key: String, hold: Hold, job: FetchJob?, now: Timestamp, seen: CacheEntry.Version? = nil
+    ) throws -> CacheStore.Joined {
+        try cache.join(
+            Resource(key: key, target: "/repos/o/r\(key)"), hold: hold, job: job, waits: true, now: now, seen: seen)
+    }
+
     private var failure: Finding {
         Finding(.failure(.init(kind: .connect, origin: "", reason: "refused")), now: now) { $0 }
     }
@@ -30,58 +37,93 @@ import Web
     func single() throws {
         let (first, second) = (hold(), hold())
         let job = FetchJob(resource, hold: first, parent: nil)
-        #expect(try cache.join("/pulls?", hold: first, job: job, now: now) == .begun)
-        #expect(try cache.join("/pulls?", hold: second, job: job, now: now) == .held(first))
+        #expect(try join("/pulls?", hold: first, job: job, now: now) == .begun)
+        #expect(try join("/pulls?", hold: second, job: job, now: now) == .held(first))
         // The same wish again, after a reply that was lost.
-        #expect(try cache.join("/pulls?", hold: first, job: job, now: now) == .begun)
+        #expect(try join("/pulls?", hold: first, job: job, now: now) == .begun)
         #expect(try fixture.stores.run("LLEN", fixture.stores.key(FetchJob.list.key)).integer == 1)
         _ = try cache.conclude(finding(200), of: "/pulls?", since: 0, hold: first.id, now: now)
-        #expect(try cache.join("/pulls?", hold: second, job: nil, now: now) == .begun)
+        #expect(try join("/pulls?", hold: second, job: nil, now: now) == .begun)
         try cache.unlock("/pulls?", hold: first.id)
-        #expect(try cache.join("/pulls?", hold: first, job: nil, now: now) == .held(second))
+        #expect(try join("/pulls?", hold: first, job: nil, now: now) == .held(second))
         try cache.unlock("/pulls?", hold: second.id)
-        #expect(try cache.join("/pulls?", hold: first, job: nil, now: now) == .begun)
+        #expect(try join("/pulls?", hold: first, job: nil, now: now) == .begun)
     }
 
     @Test("Who wants what has come meanwhile is told to look again")
     func changed() throws {
         let none = CacheEntry.Version()
         let entry = try fixture.put("/pulls?", "[]", at: 1000)
-        #expect(try cache.join("/pulls?", hold: hold(), job: nil, now: now, seen: none) == .changed)
-        #expect(try cache.join("/pulls?", hold: hold(), job: nil, now: now, seen: entry.version) == .begun)
-        #expect(try cache.join("/issues?", hold: hold(), job: nil, now: now, seen: entry.version) == .changed)
-        #expect(try cache.join("/issues?", hold: hold(), job: nil, now: now, seen: none) == .begun)
+        #expect(try join("/pulls?", hold: hold(), job: nil, now: now, seen: none) == .changed)
+        #expect(try join("/pulls?", hold: hold(), job: nil, now: now, seen: entry.version) == .begun)
+        #expect(try join("/issues?", hold: hold(), job: nil, now: now, seen: entry.version) == .changed)
+        #expect(try join("/issues?", hold: hold(), job: nil, now: now, seen: none) == .begun)
     }
 
     @Test("After five failures in a row GitHub is left alone, and then one tries whether it is back")
     func breaker() throws {
         for count in 1...5 {
-            let (_, change) = try cache.conclude(failure, of: "/pulls?", since: 0, hold: "", now: now)
+            let change = try cache.conclude(failure, of: "/pulls?", since: 0, hold: "", now: now).change
             #expect(change == (count == 5 ? .down : nil))
         }
         let until = now.adding(milliseconds: GitHubState.pause)
-        #expect(try cache.join("/pulls?", hold: hold(), job: nil, now: now) == .refused(.down(until: until)))
+        #expect(try join("/pulls?", hold: hold(), job: nil, now: now) == .refused(.down(until: until)))
         let probe = hold()
-        #expect(try cache.join("/pulls?", hold: probe, job: nil, now: until) == .begun)
+        #expect(try join("/pulls?", hold: probe, job: nil, now: until) == .begun)
         let later = until.adding(milliseconds: GitHubState.pause)
-        #expect(try cache.join("/issues?", hold: hold(), job: nil, now: until) == .refused(.down(until: later)))
+        #expect(try join("/issues?", hold: hold(), job: nil, now: until) == .refused(.down(until: later)))
         let state = try cache.state()
         #expect(state.obstacle(for: probe.id, at: until) == nil)
         #expect(state.obstacle(for: hold().id, at: until) == .down(until: later))
-        let (_, change) = try cache.conclude(finding(304), of: "/pulls?", since: 0, hold: probe.id, now: until)
+        let change = try cache.conclude(finding(304), of: "/pulls?", since: 0, hold: probe.id, now: until).change
         #expect(change == .up)
-        #expect(try cache.join("/issues?", hold: hold(), job: nil, now: until) == .begun)
+        #expect(try join("/issues?", hold: hold(), job: nil, now: until) == .begun)
         #expect(try cache.state().isOpen == false)
+    }
+
+    @Test("What is composed does not try whether GitHub is back: its parts do")
+    func composed() throws {
+        for _ in 1...5 { _ = try cache.conclude(failure, of: "/pulls?", since: 0, hold: "", now: now) }
+        let until = now.adding(milliseconds: GitHubState.pause)
+        func summary(_ time: Timestamp) throws -> CacheStore.Joined {
+            try cache.join(.summary, hold: hold(), job: nil, waits: false, now: time)
+        }
+        #expect(try summary(now) == .refused(.down(until: until)))
+        #expect(try summary(until) == .begun)
+        #expect(try join("/pulls?", hold: hold(), job: nil, now: until) == .begun)
+        let later = until.adding(milliseconds: GitHubState.pause)
+        #expect(try join("/issues?", hold: hold(), job: nil, now: until) == .refused(.down(until: later)))
+    }
+
+    @Test("What GitHub has refused is not asked again at once, and whether somebody waits is known")
+    func denied() throws {
+        let first = hold()
+        func begin(_ hold: Hold, waits: Bool) throws -> CacheStore.Joined {
+            try cache.join(resource, hold: hold, job: nil, waits: waits, now: now)
+        }
+        func conclude(_ finding: Finding, _ hold: Hold) throws -> Bool {
+            try cache.conclude(finding, of: resource.key, since: .max, hold: hold.id, now: now).isAwaited
+        }
+        #expect(try begin(first, waits: false) == .begun)
+        #expect(try conclude(finding(200), first) == false)
+        #expect(try begin(first, waits: false) == .begun)
+        #expect(try begin(hold(), waits: true) == .held(first))
+        #expect(try begin(hold(), waits: true) == .held(first))
+        #expect(try conclude(finding(200), first) == true)
+        #expect(try begin(first, waits: true) == .begun)
+        #expect(try conclude(finding(410), first) == true)
+        #expect(try begin(hold(), waits: true) == .refused(.denied(status: 410)))
+        #expect(try fixture.stores.run("PTTL", fixture.stores.key(CacheKeys.lock(resource.key))).integer ?? 0 > 0)
     }
 
     @Test("While GitHub wants no requests nobody fetches; it is told once")
     func limited() throws {
         let limit = finding(403, [.retryAfter: "60"])
-        #expect(try cache.conclude(limit, of: "/pulls?", since: 0, hold: "", now: now).1 == .limited)
-        #expect(try cache.conclude(limit, of: "/pulls?", since: 0, hold: "", now: now).1 == nil)
+        #expect(try cache.conclude(limit, of: "/pulls?", since: 0, hold: "", now: now).change == .limited)
+        #expect(try cache.conclude(limit, of: "/pulls?", since: 0, hold: "", now: now).change == nil)
         let until = now.adding(milliseconds: 60_000)
-        #expect(try cache.join("/pulls?", hold: hold(), job: nil, now: now) == .refused(.limited(until: until)))
-        #expect(try cache.join("/pulls?", hold: hold(), job: nil, now: until) == .begun)
+        #expect(try join("/pulls?", hold: hold(), job: nil, now: now) == .refused(.limited(until: until)))
+        #expect(try join("/pulls?", hold: hold(), job: nil, now: until) == .begun)
     }
 
     @Test("What is invalidated while it is fetched is not stored, and what is fetched afterwards is")
@@ -90,7 +132,7 @@ import Web
         let before = try cache.state().sequence
         #expect(try cache.invalidate(.prefix("/pulls")) == 1)
         func conclude(_ finding: Finding, _ key: String, _ sequence: Int64) throws -> CacheStore.Concluded {
-            try cache.conclude(finding, of: key, since: sequence, hold: "", now: now).0
+            try cache.conclude(finding, of: key, since: sequence, hold: "", now: now).concluded
         }
         for finding in [finding(200), finding(304), finding(404)] {
             #expect(try conclude(finding, "/pulls?", before) == .overtaken)

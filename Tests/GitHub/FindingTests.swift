@@ -45,8 +45,12 @@ import Testing
         #expect(find(200, fields).blockedUntil == Timestamp(milliseconds: 1_000_100_000))
         #expect(find(403, fields).outcome == .limited)
         #expect(find(403, fields).blockedUntil == Timestamp(milliseconds: 1_000_100_000))
-        let far = find(429, [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "9999999999")])
+        let far = find(429, [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "1080000")])
         #expect(far.blockedUntil == now.adding(milliseconds: 3_600_000))
+        // What no clock is off by is no time.
+        let wild = find(200, [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "9999999999999999")])
+        #expect(wild.reset == nil)
+        #expect(wild.blockedUntil == nil)
     }
 
     @Test("A secondary limit ends when it says, or after a minute")

@@ -27,15 +27,18 @@ extension CacheStore {
     /// - Parameters:
     ///   - hold: where the outcome will be.
     ///   - job: what the agents are to do; nil where the caller fetches itself.
+    ///   - waits: whether somebody waits for the outcome.
     ///   - seen: the version because of which it is fetched; nil for whichever there is.
     /// - Throws: `StoreError`.
     func join(
-        _ key: String, hold: Hold, job: FetchJob?, now: Timestamp, seen: CacheEntry.Version? = nil
+        _ resource: Resource, hold: Hold, job: FetchJob?, waits: Bool, now: Timestamp, seen: CacheEntry.Version? = nil
     ) throws(StoreError) -> Joined {
+        let key = resource.key
         let lock = max(1, hold.limit.milliseconds - now.milliseconds - Self.lockLead)
         let arguments = [
             hold.id, String(now.milliseconds), String(lock), String(FetchJob.list.bound),
             String(GitHubState.failureLimit), String(GitHubState.pause), seen.map(Self.text) ?? "any",
+            resource.isComposed ? "1" : "", waits ? "1" : "",
         ]
         let reply = try store.evaluate(
             Self.joinScript,
@@ -44,10 +47,12 @@ extension CacheStore {
             ].map(store.key),
             arguments: arguments.map { Array($0.utf8) } + [job?.stored ?? []]
         ).array
-        let until = reply.last?.integer.map { Timestamp(milliseconds: $0) } ?? now
+        let number = reply.last?.integer ?? 0
+        let until = Timestamp(milliseconds: number)
         switch reply.first?.string {
         case "limited": return .refused(.limited(until: until))
         case "down": return .refused(.down(until: until))
+        case "denied": return .refused(.denied(status: Int(number)))
         case "changed": return .changed
         case "held": return reply[1].string.flatMap { Hold(id: $0) }.map { .held($0) } ?? .begun
         default: return .begun
@@ -61,12 +66,21 @@ extension CacheStore {
 
     /// Keys: lock, job list, count of dropped jobs, state, entry. Arguments: hold, milliseconds now, those of the lock,
     /// bound of the list, failures after which GitHub is left alone, for how many milliseconds, version that was seen
-    /// (`any`: it does not matter), job (empty: none).
+    /// (`any`: it does not matter), whether it is composed, whether somebody waits, job (empty: none).
+    ///
+    /// The lock is the id of the hold, with a `+` where somebody waits for its outcome, or a refusal of GitHub's that need
+    /// not be heard again yet. What is composed asks GitHub by its parts, one of which will try whether it is back.
     private static let joinScript = Script(
         JobList.pushFunction + """
-            local hold = redis.call('GET', KEYS[1])
-            if hold == ARGV[1] then return {'begun'} end
-            if hold then return {'held', hold} end
+            local lock = redis.call('GET', KEYS[1])
+            if lock then
+              local status = string.match(lock, '^denied (%d+)$')
+              if status then return {'denied', status} end
+              local hold = string.match(lock, '^[^+]*')
+              if hold == ARGV[1] then return {'begun'} end
+              if hold == lock and ARGV[9] ~= '' then redis.call('APPEND', KEYS[1], '+') end
+              return {'held', hold}
+            end
             if ARGV[7] ~= 'any' then
               local times = redis.call('HMGET', KEYS[5], 'fetched_at', 'missing_at')
               if (times[1] or '') .. '/' .. (times[2] or '') ~= ARGV[7] then return {'changed'} end
@@ -77,15 +91,27 @@ extension CacheStore {
             if blocked > now then return {'limited', string.format('%d', blocked)} end
             if failures >= tonumber(ARGV[5]) then
               if open > now then return {'down', string.format('%d', open)} end
-              local pause = tonumber(ARGV[6])
-              redis.call('HSET', KEYS[4], 'open_until', string.format('%d', now + pause), 'probe', ARGV[1])
+              if ARGV[8] == '' then
+                local pause = string.format('%d', now + tonumber(ARGV[6]))
+                redis.call('HSET', KEYS[4], 'open_until', pause, 'probe', ARGV[1])
+              end
             end
-            redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
-            if ARGV[8] ~= '' then push_jobs(KEYS[2], KEYS[3], tonumber(ARGV[4]), {ARGV[8]}) end
+            redis.call('SET', KEYS[1], ARGV[1] .. (ARGV[9] ~= '' and '+' or ''), 'PX', ARGV[3])
+            if ARGV[10] ~= '' then push_jobs(KEYS[2], KEYS[3], tonumber(ARGV[4]), {ARGV[10]}) end
             return {'begun'}
             """)
 
     /// What became of what a fetch has brought.
+    struct Conclusion {
+        /// What was done about it.
+        let concluded: Concluded
+        /// How GitHub's state has changed by it.
+        let change: Change?
+        /// Whether somebody may wait for the outcome.
+        let isAwaited: Bool
+    }
+
+    /// What was done about what a fetch has brought.
     enum Concluded {
         /// It is stored, or there was nothing to store.
         case done
@@ -114,7 +140,7 @@ extension CacheStore {
     /// - Throws: `StoreError`.
     func conclude(
         _ finding: Finding, of key: String, since sequence: Int64, hold: String, now: Timestamp
-    ) throws(StoreError) -> (Concluded, Change?) {
+    ) throws(StoreError) -> Conclusion {
         let keys = [
             CacheKeys.entry(key), CacheKeys.index, CacheKeys.expiry, CacheKeys.sizes, CacheKeys.state,
             CacheKeys.changes,
@@ -127,7 +153,7 @@ extension CacheStore {
         texts += [text(finding.remaining), text(finding.reset), text(finding.blockedUntil?.milliseconds)]
         texts += [text(Self.holding), text(Self.missing), String(Self.changeBound)]
         texts += [text(GitHubState.failureLimit), text(GitHubState.pause)]
-        texts += [content?.etag ?? "", text(content.map { Int64($0.status) })]
+        texts += [content?.etag ?? "", text(content.map { Int64($0.status) }), text(finding.denial.map { Int64($0) })]
         let reply = try store.evaluate(
             concludeScript, keys: keys.map(store.key),
             arguments: texts.map { Array($0.utf8) } + [content?.headers ?? [], content?.body ?? []]
@@ -138,7 +164,9 @@ extension CacheStore {
             case "gone": .gone
             default: .done
             }
-        return (concluded, reply.last?.string.flatMap { Change(rawValue: $0) })
+        return Conclusion(
+            concluded: concluded, change: reply.count > 1 ? reply[1].string.flatMap { Change(rawValue: $0) } : nil,
+            isAwaited: reply.last?.string != "alone")
     }
 
     /// Ends a fetch that has nothing to note: the next one may begin.
@@ -151,7 +179,8 @@ extension CacheStore {
 
     private static let unlockScript = Script(
         """
-        if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+        local lock = redis.call('GET', KEYS[1])
+        if lock and string.match(lock, '^[^+]*') == ARGV[1] then redis.call('DEL', KEYS[1]) end
         return '1'
         """)
 }

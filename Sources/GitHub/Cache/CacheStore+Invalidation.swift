@@ -85,6 +85,7 @@ extension CacheStore {
         ])
         for case .error(let message) in replies { throw StoreError(reply: message) }
         var keys = replies[0].array.compactMap(\.string)
+        let isOver = !keys.isEmpty
         var excess = max(0, Int(replies[1].integer ?? 0) - keys.count - entries)
         let isTooLarge = Int(replies[2].integer ?? 0) > bytes
         if keys.isEmpty, excess > 0 || isTooLarge {
@@ -94,33 +95,44 @@ extension CacheStore {
         }
         guard !keys.isEmpty else { return [] }
         let sizes = try store.run(Command("HMGET", ([store.key(CacheKeys.sizes)] + keys).map { Array($0.utf8) })).array
-        _ = try drop(keys)
+        _ = try drop(keys, notAfter: isOver ? now : nil)
         return zip(keys, sizes).compactMap { $1.integer == nil ? nil : $0 }
     }
 
+    /// - Parameter time: those that were renewed, and are held for longer, stay; nil for none.
     /// - Returns: how many of them were there.
-    private func drop(_ keys: [String]) throws(StoreError) -> Int {
+    private func drop(_ keys: [String], notAfter time: Timestamp? = nil) throws(StoreError) -> Int {
         guard !keys.isEmpty else { return 0 }
         let reply = try store.commit(
             Self.dropScript,
             keys: ([CacheKeys.index, CacheKeys.expiry, CacheKeys.sizes, CacheKeys.state] + keys.map(CacheKeys.entry))
                 .map(store.key),
-            arguments: keys.map { Array($0.utf8) })
+            arguments: [time.map { String($0.milliseconds) } ?? ""].map { Array($0.utf8) } + keys.map { Array($0.utf8) }
+        )
         return Int(reply.integer ?? 0)
     }
 
-    /// Keys: index, expiry, sizes, state, entries. Arguments: the entries' keys.
+    /// Keys: index, expiry, sizes, state, entries. Arguments: until when they may be held, in milliseconds since the epoch
+    /// (empty: for ever), the entries' keys.
     private static let dropScript = Script(
         """
         local unpack = table.unpack or unpack
-        local bytes = 0
-        for _, size in ipairs(redis.call('HMGET', KEYS[3], unpack(ARGV))) do
+        local members, entries, bytes = {}, {}, 0
+        for i = 2, #ARGV do
+          local score = ARGV[1] ~= '' and redis.call('ZSCORE', KEYS[2], ARGV[i])
+          if not score or tonumber(score) <= tonumber(ARGV[1]) then
+            members[#members + 1] = ARGV[i]
+            entries[#entries + 1] = KEYS[i + 3]
+          end
+        end
+        if #members == 0 then return 0 end
+        for _, size in ipairs(redis.call('HMGET', KEYS[3], unpack(members))) do
           if size then bytes = bytes + tonumber(size) end
         end
-        redis.call('HDEL', KEYS[3], unpack(ARGV))
+        redis.call('HDEL', KEYS[3], unpack(members))
         if bytes > 0 then redis.call('HINCRBY', KEYS[4], 'bytes', string.format('%d', -bytes)) end
-        redis.call('ZREM', KEYS[2], unpack(ARGV))
-        redis.call('ZREM', KEYS[1], unpack(ARGV))
-        return redis.call('DEL', unpack(KEYS, 5))
+        redis.call('ZREM', KEYS[2], unpack(members))
+        redis.call('ZREM', KEYS[1], unpack(members))
+        return redis.call('DEL', unpack(entries))
         """)
 }

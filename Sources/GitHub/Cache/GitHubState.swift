@@ -61,10 +61,34 @@ struct GitHubState {
     }
 }
 
+extension GitHubState {
+    /// Notes what a fetch has brought that the store does not take: while it is away, each process knows for itself what
+    /// all of them know otherwise.
+    mutating func note(_ finding: Finding, at now: Timestamp) {
+        remaining = finding.remaining ?? remaining
+        reset = finding.reset ?? reset
+        if let until = finding.blockedUntil { blockedUntil = max(blockedUntil, until.milliseconds) }
+        if case .failed = finding.outcome {
+            failures += 1
+            if isOpen { openUntil = now.milliseconds + Self.pause }
+        } else {
+            failures = 0
+        }
+    }
+}
+
+/// What a process knows of GitHub by itself.
+final class KnownState {
+    /// As the store had it last, with what has come since.
+    var state = GitHubState()
+}
+
 /// Why nothing is fetched.
 enum Obstacle: Equatable {
     /// GitHub has asked for a pause.
     case limited(until: Timestamp)
     /// It has failed too often and is left alone.
     case down(until: Timestamp)
+    /// It has refused the same just now, with this status; 0 where its answer was of no use.
+    case denied(status: Int)
 }

@@ -31,7 +31,7 @@ final class Composition {
     private var awaited = 0
     private var sequence: Int64 = 0
     private var held: CacheEntry.Content?
-    private var completion: (Fetch.Outcome) -> Void = { _ in }
+    private var completion: Fetch.Completion = { _, _ in }
 
     init(_ kind: Kind, hold: Hold, parent: TraceParent?, fetcher: Fetcher, outside: Outside) {
         self.kind = kind
@@ -42,7 +42,7 @@ final class Composition {
     }
 
     /// Begins; `completion` is called once, perhaps before this returns.
-    func begin(_ completion: @escaping (Fetch.Outcome) -> Void) {
+    func begin(_ completion: @escaping Fetch.Completion) {
         self.completion = completion
         obtain()
     }
@@ -76,17 +76,16 @@ final class Composition {
 
     private func compose() {
         var lack: Fetch.Lack?
+        var isCurrent = false
         for outcome in outcomes.values {
             switch outcome {
-            case .givenUp: return completion(.givenUp)
-            case .lacking(let reason): lack = lack ?? reason
-            case .content, .missing: break
+            case .givenUp: return completion(.givenUp, true)
+            case .lacking(let reason), .content(_, insteadOf: let reason?): lack = lack ?? reason
+            case .content(_, insteadOf: nil), .missing: isCurrent = true
             }
         }
-        guard let body = kind.make(outcomes) else {
-            try? outside.cache.unlock(kind.resource.key, hold: hold.id)
-            return completion(.unanswered(lack ?? .failed, held: held))
-        }
+        // What was made of old parts alone would seem to be new.
+        guard isCurrent || held == nil, let body = kind.make(outcomes) else { return release(lack ?? .failed) }
         let content = CacheEntry.Content(
             status: 200, etag: "\"\(Hex.string(Array(SHA256.hash(data: body).prefix(16))))\"",
             headers: Array("Content-Type: \(MediaType.json)\r\n".utf8), body: body, fetchedAt: .now)
@@ -96,17 +95,25 @@ final class Composition {
     private func conclude(_ content: CacheEntry.Content) {
         outside.memory.store(CacheEntry(content: content), for: kind.resource.key)
         do throws(StoreError) {
-            let (concluded, _) = try outside.cache.conclude(
+            let conclusion = try outside.cache.conclude(
                 Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold.id,
                 now: content.fetchedAt)
-            if concluded == .overtaken {
+            if conclusion.concluded == .overtaken {
                 _ = outside.memory.remove(kind.resource.key)
-                if Timestamp.now < hold.limit { return obtain() }
+                held = nil
+                return Timestamp.now < hold.limit ? obtain() : release(.late)
             }
+            return completion(.fetched(content, isRenewed: false), conclusion.isAwaited)
         } catch {
             outside.log.debug("what was made of GitHub's answers is not stored: \(error)")
             if outside.isPatient, Timestamp.now < hold.limit { return outside.later { self.conclude(content) } }
         }
-        completion(.fetched(content, isRenewed: false))
+        completion(.fetched(content, isRenewed: false), true)
+    }
+
+    /// Ends it without anything new.
+    private func release(_ lack: Fetch.Lack) {
+        try? outside.cache.unlock(kind.resource.key, hold: hold.id)
+        completion(.unanswered(lack, held: held), true)
     }
 }

@@ -8,8 +8,8 @@ import Web
 final class Obtaining {
     /// What there is of it.
     enum Outcome {
-        /// Content, perhaps an older one where GitHub does not answer.
-        case content(CacheEntry.Content)
+        /// Content; an older one where GitHub does not answer, and why it does not.
+        case content(CacheEntry.Content, insteadOf: Fetch.Lack? = nil)
         /// GitHub has nothing at that place.
         case missing
         /// It could not be had.
@@ -50,30 +50,38 @@ final class Obtaining {
             }
             held = entry?.content
             if let held, now.milliseconds - held.fetchedAt.milliseconds < age { return completion(.content(held)) }
-            guard now < deadline else { return completion(held.map { .content($0) } ?? .lacking(.late)) }
+            guard now < deadline else { return completion(lacking(.late)) }
             let seen = entry?.version ?? CacheEntry.Version()
-            switch try outside.cache.join(resource.key, hold: hold, job: nil, now: now, seen: seen) {
+            switch try outside.cache.join(resource, hold: hold, job: nil, waits: false, now: now, seen: seen) {
             case .begun: fetch(hold, completion)
             case .held, .changed: outside.later { self.begin(completion) }
             case .refused(let obstacle):
-                completion(held.map { .content($0) } ?? .lacking(.obstacle(obstacle)))
+                completion(lacking(.obstacle(obstacle)))
             }
         } catch {
             fetch(hold, completion)
         }
     }
 
+    private func lacking(_ lack: Fetch.Lack) -> Outcome {
+        held.map { .content($0, insteadOf: lack) } ?? .lacking(lack)
+    }
+
     private func fetch(_ hold: Hold, _ completion: @escaping (Outcome) -> Void) {
-        fetcher.fetch(resource, hold: hold, parent: parent, outside) { [self] outcome in
-            if let answer = fetcher.answer(outcome, about: resource, outside) {
+        fetcher.fetch(resource, hold: hold, parent: parent, outside) { [self] outcome, isAwaited in
+            if isAwaited, let answer = fetcher.answer(outcome, about: resource, outside) {
                 // Others may have come to wait for it. Where the store fails now, they ask again.
                 try? Fetcher.deliver(answer, to: hold, in: outside.cache.store)
             }
             switch outcome {
-            case .fetched(let content, _), .unanswered(_, held: let content?): completion(.content(content))
+            case .fetched(let content, _): completion(.content(content))
+            case .unanswered(let lack, held: let content?): completion(.content(content, insteadOf: lack))
             case .missing: completion(.missing)
             case .unanswered(let lack, held: nil): completion(.lacking(lack))
-            case .givenUp: completion(.givenUp)
+            case .givenUp:
+                // Nobody will go on with this part: who does the whole again begins anew.
+                try? outside.cache.unlock(resource.key, hold: hold.id)
+                completion(.givenUp)
             }
         }
     }

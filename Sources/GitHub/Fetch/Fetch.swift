@@ -21,7 +21,10 @@ final class Fetch {
     /// Milliseconds until GitHub has to have answered.
     static let callLimit: Int64 = 10_000
     /// The least that is left of a fetch's time for a call to be begun, in milliseconds.
-    private static let leastTime: Int64 = 200
+    private static let leastTime: Int64 = 500
+
+    /// Takes how it ended, and whether somebody may wait for it.
+    typealias Completion = (_ outcome: Outcome, _ isAwaited: Bool) -> Void
 
     /// How the fetch ended.
     enum Outcome {
@@ -56,7 +59,8 @@ final class Fetch {
 
     private var held: CacheEntry?
     private var state = GitHubState()
-    private var completion: (Outcome) -> Void = { _ in }
+    private var completion: Completion = { _, _ in }
+    private var isAwaited = true
 
     /// A fetch.
     ///
@@ -77,7 +81,7 @@ final class Fetch {
     }
 
     /// Begins it. `completion` is called once, perhaps before this returns.
-    func begin(_ completion: @escaping (Outcome) -> Void) {
+    func begin(_ completion: @escaping Completion) {
         self.completion = completion
         ask()
     }
@@ -85,8 +89,10 @@ final class Fetch {
     private func ask() {
         do throws(StoreError) {
             (held, state) = try outside.cache.readWithState(resource.key)
+            outside.known.state = state
         } catch {
             held = outside.memory.entry(for: resource.key)
+            state = outside.known.state
         }
         let now = Timestamp.now
         if let obstacle = state.obstacle(for: hold, at: now) { return release(.obstacle(obstacle)) }
@@ -103,7 +109,7 @@ final class Fetch {
         outside.start(call) { [self] result in
             if case .failure(let failure) = result, failure.kind == .cancelled {
                 span.end()
-                return completion(.givenUp)
+                return completion(.givenUp, true)
             }
             let finding = Finding(result, now: .now) { self.upstream.links($0, of: self.resource) }
             tell(finding, span)
@@ -151,20 +157,20 @@ final class Fetch {
         case .refused, .limited, .failed, .unusable: break
         }
         do throws(StoreError) {
-            var (concluded, change) = try note(finding, now)
-            if concluded == .gone, let content = held?.content {
+            var conclusion = try note(finding, now)
+            if let change = conclusion.change { tell(change, finding) }
+            if conclusion.concluded == .gone, let content = held?.content {
                 finding.outcome = .content(content)
-                let again = try note(finding, now)
-                concluded = again.0
-                change = change ?? again.1
+                conclusion = try note(finding, now)
             }
-            if let change { tell(change, finding) }
-            if concluded == .overtaken {
+            isAwaited = conclusion.isAwaited
+            if conclusion.concluded == .overtaken {
                 _ = outside.memory.remove(resource.key)
                 return ask()
             }
         } catch {
             outside.log.debug("what GitHub has said is not stored: \(error)")
+            outside.known.state.note(finding, at: now)
             // The lock is there still: told the outcome now, who comes later would get it as well, even if it was
             // invalidated by then.
             if outside.isPatient, Timestamp.now < deadline {
@@ -176,7 +182,7 @@ final class Fetch {
 
     private func note(
         _ finding: Finding, _ now: Timestamp
-    ) throws(StoreError) -> (CacheStore.Concluded, CacheStore.Change?) {
+    ) throws(StoreError) -> CacheStore.Conclusion {
         try outside.cache.conclude(finding, of: resource.key, since: state.sequence, hold: hold, now: now)
     }
 
@@ -197,22 +203,22 @@ final class Fetch {
 
     private func end(_ finding: Finding) {
         switch finding.outcome {
-        case .content(let content): completion(.fetched(content, isRenewed: false))
+        case .content(let content): completion(.fetched(content, isRenewed: false), isAwaited)
         case .renewed:
             guard let content = held?.content else { return release(.failed) }
-            completion(.fetched(content, isRenewed: true))
-        case .missing: completion(.missing)
-        case .refused(let status): completion(.unanswered(.refused(status: status), held: held?.content))
+            completion(.fetched(content, isRenewed: true), isAwaited)
+        case .missing: completion(.missing, isAwaited)
+        case .refused(let status): completion(.unanswered(.refused(status: status), held: held?.content), isAwaited)
         case .limited:
             let until = finding.blockedUntil ?? .now
-            completion(.unanswered(.obstacle(.limited(until: until)), held: held?.content))
-        case .failed, .unusable: completion(.unanswered(.failed, held: held?.content))
+            completion(.unanswered(.obstacle(.limited(until: until)), held: held?.content), isAwaited)
+        case .failed, .unusable: completion(.unanswered(.failed, held: held?.content), isAwaited)
         }
     }
 
     /// Ends it without anything to note.
     private func release(_ lack: Lack) {
         try? outside.cache.unlock(resource.key, hold: hold)
-        completion(.unanswered(lack, held: held?.content))
+        completion(.unanswered(lack, held: held?.content), true)
     }
 }

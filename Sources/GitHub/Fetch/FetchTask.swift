@@ -21,7 +21,8 @@ final class FetchTask: AgentTask {
     private struct Done {
         let job: [UInt8]
         let hold: Hold
-        let answer: Result<Response, Problem>
+        /// Nil where nobody waits for it.
+        let answer: Result<Response, Problem>?
     }
 
     private let jobs: TakenJobs
@@ -78,18 +79,18 @@ final class FetchTask: AgentTask {
             postponed.append(body)
         }
         fetcher.fetch(job.resource, hold: hold, parent: job.parent.flatMap { TraceParent($0) }, outside) {
-            [unowned self] outcome in
+            [unowned self] outcome, isAwaited in
             guard let index = running.firstIndex(of: stored), !isStopping else { return }
             guard let answer = fetcher.answer(outcome, about: job.resource, outside) else { return }
             running.remove(at: index)
-            done.append(Done(job: stored, hold: hold, answer: answer))
+            done.append(Done(job: stored, hold: hold, answer: isAwaited ? answer : nil))
         }
     }
 
     /// Leaves outcomes where those look who wait for them.
     private func deliver(_ agent: AgentContext) throws(StoreError) {
         while let first = done.first {
-            try Fetcher.deliver(first.answer, to: first.hold, in: agent.store)
+            if let answer = first.answer { try Fetcher.deliver(answer, to: first.hold, in: agent.store) }
             jobs.finish([first.job], in: agent.store)
             done.removeFirst()
         }

@@ -12,7 +12,7 @@ import Web
 struct Fetcher {
     /// Milliseconds for which the outcome of a fetch is kept for those who have been told to wait for it. Others ask the
     /// cache.
-    private static let keeping = 30_000
+    private static let keeping = 15_000
 
     /// GitHub.
     let upstream: Upstream
@@ -20,6 +20,8 @@ struct Fetcher {
     let memory: MemoryTier
     /// What chimney puts together itself.
     let compositions: [Composition.Kind]
+    /// What this process knows of GitHub.
+    let known = KnownState()
 
     /// What a fetch is lent.
     func outside(
@@ -28,8 +30,8 @@ struct Fetcher {
         later: @escaping (@escaping () -> Void) -> Void
     ) -> Outside {
         Outside(
-            cache: CacheStore(store: store), memory: memory, start: start, emit: emit, count: count, later: later,
-            isPatient: isPatient, log: log)
+            cache: CacheStore(store: store), memory: memory, known: known, start: start, emit: emit, count: count,
+            later: later, isPatient: isPatient, log: log)
     }
 
     /// Fetches a resource whose lock `hold` has.
@@ -37,11 +39,13 @@ struct Fetcher {
     /// - Parameter parent: the span that it belongs to.
     func fetch(
         _ resource: Resource, hold: Hold, parent: TraceParent?, _ outside: Outside,
-        completion: @escaping (Fetch.Outcome) -> Void
+        completion: @escaping Fetch.Completion
     ) {
         if let kind = compositions.first(where: { $0.resource == resource }) {
             return Composition(kind, hold: hold, parent: parent, fetcher: self, outside: outside).begin(completion)
         }
+        // A job of a host that has other settings.
+        guard !resource.isComposed else { return completion(.unanswered(.failed, held: nil), true) }
         Fetch(resource, hold: hold.id, deadline: hold.limit, parent: parent, upstream: upstream, outside: outside)
             .begin(completion)
     }

@@ -39,6 +39,8 @@ struct Finding {
     private static let pause: Int64 = 60_000
     /// The longest pause that is believed, in milliseconds: the quota is renewed each hour.
     private static let longestPause: Int64 = 3_600_000
+    /// Seconds ahead that a reset may lie.
+    private static let latestReset: Int64 = 86_400
     /// How much of a body is searched for what it says of limits.
     private static let sample = 4096
 
@@ -69,17 +71,21 @@ struct Finding {
         case .success(let answer):
             status = answer.status.code
             remaining = answer.fields[.rateLimitRemaining].flatMap { Int64($0) }
-            reset = answer.fields[.rateLimitReset].flatMap { Int64($0) }
+            let latest = now.milliseconds / 1000 + Self.latestReset
+            reset = answer.fields[.rateLimitReset].flatMap { Int64($0) }.flatMap {
+                (0...latest).contains($0) ? $0 : nil
+            }
             let isExhausted = remaining.map { $0 <= 0 } ?? false
             if let reset, isExhausted {
-                blockedUntil = Timestamp(milliseconds: min(max(0, reset), now.milliseconds / 1000 + 3600) * 1000)
+                blockedUntil = Timestamp(milliseconds: min(reset * 1000, now.milliseconds + Self.longestPause))
             }
             outcome = Self.outcome(of: answer, isExhausted: isExhausted, now: now, links: links)
             if outcome == .limited {
                 // What it names for secondary limits comes before the reset of the quota, which is not used up then.
                 if let pause = answer.retryAfter(now: now) {
                     blockedUntil = now.adding(milliseconds: min(pause, Self.longestPause))
-                } else if blockedUntil == nil {
+                } else if (blockedUntil ?? now) <= now {
+                    // GitHub's clock may be behind.
                     blockedUntil = now.adding(milliseconds: Self.pause)
                 }
             }
@@ -119,7 +125,11 @@ struct Finding {
     private static func content(
         of answer: HTTPCall.Answer, now: Timestamp, links: (String) -> String?
     ) -> CacheEntry.Content {
-        var headers = "Content-Type: \(answer.fields[.contentType] ?? "application/json; charset=utf-8")\r\n"
+        var headers = ""
+        // 204 has no content, and hence none of a type.
+        if let type = answer.fields[.contentType] ?? (answer.body.isEmpty ? nil : "application/json; charset=utf-8") {
+            headers += "Content-Type: \(type)\r\n"
+        }
         if let link = answer.fields[.link].flatMap(links) { headers += "Link: \(link)\r\n" }
         return CacheEntry.Content(
             status: answer.status.code, etag: answer.fields[.eTag], headers: Array(headers.utf8), body: answer.body,
@@ -136,6 +146,16 @@ struct Finding {
         switch outcome {
         case .failed(let reason), .unusable(let reason): reason
         case .content, .renewed, .missing, .refused, .limited: nil
+        }
+    }
+
+    /// With which status GitHub has refused what need not be asked again at once, 0 where its answer was of no use; nil where
+    /// it has done neither.
+    var denial: Int? {
+        switch outcome {
+        case .refused(let status): status
+        case .unusable: 0
+        case .content, .renewed, .missing, .limited, .failed: nil
         }
     }
 

@@ -31,6 +31,7 @@ final class LocalFetch {
             session = try opened(context)
         } catch {
             try? CacheStore(store: context.store).unlock(resource.key, hold: hold.id)
+            try? Fetcher.deliver(.failure(error), to: hold, in: context.store)
             throw error
         }
         var postponed: [() -> Void] = []
@@ -43,23 +44,22 @@ final class LocalFetch {
         } later: { body in
             postponed.append(body)
         }
-        var outcome: Fetch.Outcome?
-        let parent = TraceParent(traceID: context.record.traceID, spanID: context.record.spanID)
-        fetcher.fetch(resource, hold: hold, parent: parent, outside) { outcome = $0 }
-        while outcome == nil {
+        var ended: (outcome: Fetch.Outcome, isAwaited: Bool)?
+        fetcher.fetch(resource, hold: hold, parent: context.span, outside) { ended = ($0, $1) }
+        while ended == nil {
             session.run(until: MonotonicClock.microseconds + Self.pause)
             let due = postponed
             postponed = []
             for body in due { body() }
         }
-        guard let outcome, let answer = fetcher.answer(outcome, about: resource, outside) else {
+        guard let ended, let answer = fetcher.answer(ended.outcome, about: resource, outside) else {
             throw Fetch.Lack.failed.problem(at: .now)
         }
         // Others may wait for it; without the store nobody can. Nor may anybody come to wait for what is over, which
         // may be invalidated by then.
         do throws(StoreError) {
             try outside.cache.unlock(resource.key, hold: hold.id)
-            try Fetcher.deliver(answer, to: hold, in: context.store)
+            if ended.isAwaited { try Fetcher.deliver(answer, to: hold, in: context.store) }
         } catch {
             outside.log.debug("the outcome of a fetch is told to nobody else: \(error)")
         }

@@ -13,13 +13,15 @@ struct Outside {
     let cache: CacheStore
     /// The cache of this host, for times without the store.
     let memory: MemoryTier
+    /// What this process knows of GitHub, for times without the store.
+    let known: KnownState
     /// Makes calls.
     let start: Start
     /// Tells everybody who listens that something has happened.
     let emit: (EventType, (inout JSONWriter) -> Void) -> Void
     /// Raises a counter.
     let count: (CounterSample) -> Void
-    /// Calls back in some milliseconds, with the calls going on meanwhile.
+    /// Calls back at the next turn, with the calls going on meanwhile.
     let later: (@escaping () -> Void) -> Void
     /// Whether the store is waited for where it fails: by the agent, for those who wait for the outcome need it as well.
     let isPatient: Bool

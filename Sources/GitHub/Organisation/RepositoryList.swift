@@ -30,6 +30,11 @@ struct RepositoryList {
     /// Names, or full names, of repositories that are left out, in lower case.
     let excluded: Set<String>
 
+    /// Whether a repository is left out.
+    func isExcluded(_ repository: Repository) -> Bool {
+        excluded.contains(repository.name.lowercased()) || excluded.contains(repository.fullName.lowercased())
+    }
+
     /// How the list of an organisation, or of a user, is made: page by page.
     func composition(of organisation: String) -> Composition.Kind {
         Composition.Kind(
@@ -39,7 +44,7 @@ struct RepositoryList {
                 for page in 1...Self.pageLimit {
                     // What has a hole would hide repositories that are there.
                     switch outcomes["users \(page)"] ?? outcomes["orgs \(page)"] {
-                    case .content(let content)?:
+                    case .content(let content, _)?:
                         guard let some = Self.read([Listed].self, content) else { return nil }
                         all += some
                     case .missing?: break
@@ -57,7 +62,7 @@ struct RepositoryList {
         return Composition.Kind(
             resource: .organisation, parts: { _ in ["repository": part] },
             make: { outcomes in
-                guard case .content(let content)? = outcomes["repository"], let one = Self.read(Listed.self, content)
+                guard case .content(let content, _)? = outcomes["repository"], let one = Self.read(Listed.self, content)
                 else { return nil }
                 return json(repository.owner, mode: "single-repo", [one])
             })
@@ -68,7 +73,7 @@ struct RepositoryList {
         var kind = "orgs"
         if case .missing? = outcomes["orgs 1"] { kind = "users" }
         var page = 1
-        while page < pageLimit, case .content(let content)? = outcomes["\(kind) \(page)"],
+        while page < pageLimit, case .content(let content, _)? = outcomes["\(kind) \(page)"],
             read([Listed].self, content)?.count == Resource.pageSize
         {
             page += 1
@@ -82,8 +87,7 @@ struct RepositoryList {
 
     private func json(_ organisation: String, mode: StaticString, _ all: [Listed]) -> [UInt8] {
         let shown = all.filter { repository in
-            repository.isArchived != true && !excluded.contains(repository.name.lowercased())
-                && !excluded.contains(repository.fullName.lowercased())
+            repository.isArchived != true && Repository(repository.fullName).map(isExcluded) == false
         }.sorted { $0.fullName.lowercased() < $1.fullName.lowercased() }
         return JSONWriter.object(capacity: 256 + shown.count * 256) { json in
             json.member("org", organisation)

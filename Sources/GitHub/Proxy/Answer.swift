@@ -82,6 +82,8 @@ extension Fetch.Lack {
                 .serviceUnavailable,
                 "GitHub takes no more requests of this server until \(until.wholeSeconds.rfc3339); ask again then.",
                 headers: [.retryAfter: seconds(until: until)])
+        case .obstacle(.denied(let status)):
+            return (status == 0 ? Self.failed : Self.refused(status: status)).described(at: now)
         case .obstacle(.down(let until)):
             return Problem(
                 .badGateway, "GitHub has failed several times and is left alone for a moment; ask again in a while.",
@@ -109,7 +111,6 @@ extension Fetch.Outcome {
     /// The answer to those who wait for the fetch; nil where somebody else will bring one.
     ///
     /// - Parameters:
-    ///   - lifetime: of the resource in milliseconds.
     ///   - tier: where what is held comes from.
     func response(tier: Answer.Tier, state: GitHubState, now: Timestamp) -> Result<Response, Problem>? {
         switch self {

@@ -33,11 +33,18 @@ final class Proxy {
     ///
     /// - Throws: `Problem`, or `StoreError` where the store refuses.
     func answer(_ resource: Resource, to request: Request, _ context: Context) throws -> Response {
+        try unconditionalAnswer(resource, to: request, context).conditional(on: request)
+    }
+
+    /// The same, whatever the client has of it already.
+    ///
+    /// - Throws: `Problem`, or `StoreError` where the store refuses.
+    func unconditionalAnswer(_ resource: Resource, to request: Request, _ context: Context) throws -> Response {
         if !resource.isComposed { context.record.githubPath = resource.path }
         do {
-            return try answerFromStore(resource, to: request, context).conditional(on: request)
+            return try answerFromStore(resource, to: request, context)
         } catch StoreError.unavailable {
-            return try answerWithoutStore(resource, context).conditional(on: request)
+            return try answerWithoutStore(resource, context)
         }
     }
 
@@ -87,9 +94,9 @@ final class Proxy {
         if refreshed.count >= Self.memoLimit { refreshed = [:] }
         let hold = Hold(until: now.adding(milliseconds: CacheStore.fetchLimit))
         let job = FetchJob(resource, hold: hold, parent: context.span)
-        guard let joined = try? cache.join(resource.key, hold: hold, job: job, now: now, seen: entry?.version) else {
-            return
-        }
+        let joined = try? cache.join(
+            resource, hold: hold, job: job, waits: false, now: now, seen: entry?.version)
+        guard let joined else { return }
         if joined != .changed { refreshed[resource.key] = now.milliseconds + Self.memoTime }
     }
 
@@ -102,22 +109,22 @@ final class Proxy {
         let hold = Hold(until: now.adding(milliseconds: CacheStore.fetchLimit))
         let isHandedOver = context.handsOver(request)
         let job = isHandedOver ? FetchJob(resource, hold: hold, parent: context.span) : nil
+        let old = { (problem: Problem) throws(Problem) in
+            try self.oldAnswer(entry?.content, state, tier: .dragonfly, now: now, or: problem)
+        }
+        if !isHandedOver {
+            // Before anybody can be told to wait for this process.
+            do throws(Problem) { try context.mayWait() } catch { return try old(error) }
+        }
         let seen = entry?.version ?? CacheEntry.Version()
-        switch try cache.join(resource.key, hold: hold, job: job, now: now, seen: seen) {
+        let joined = try cache.join(
+            resource, hold: hold, job: job, waits: true, now: now, seen: seen)
+        switch joined {
         case .changed: return nil
         case .begun where isHandedOver: return try context.outcome(of: hold, for: request)
         case .held(let other): return try context.outcome(of: other, for: request)
-        case .begun:
-            do throws(Problem) {
-                try context.mayWait()
-            } catch {
-                try cache.unlock(resource.key, hold: hold.id)
-                return try oldAnswer(entry?.content, state, tier: .dragonfly, now: now, or: error)
-            }
-            return try local.run(resource, hold: hold, context)
-        case .refused(let obstacle):
-            let problem = Fetch.Lack.obstacle(obstacle).problem(at: now)
-            return try oldAnswer(entry?.content, state, tier: .dragonfly, now: now, or: problem)
+        case .begun: return try local.run(resource, hold: hold, context)
+        case .refused(let obstacle): return try old(Fetch.Lack.obstacle(obstacle).problem(at: now))
         }
     }
 

@@ -10,6 +10,9 @@ struct ResourcePath {
     /// How often a text is decoded in search of what must not be in it.
     private static let depth = 3
 
+    private static let refused = Problem.badRequest(
+        "Ask for a path without empty segments, dots alone, control characters or backslashes, encoded or not.")
+
     /// The decoded segments; none for the repository itself.
     let segments: [String]
 
@@ -23,11 +26,11 @@ struct ResourcePath {
     init(of request: Request, below mount: String) throws(Problem) {
         var path = request.path.utf8[...]
         var isEncoded = false
-        if let raw = request.environment["REQUEST_URI"]?.utf8.prefix(while: { $0 != UInt8(ascii: "?") }),
-            raw.starts(with: mount.utf8)
-        {
-            path = raw
-            isEncoded = true
+        if let raw = request.environment["REQUEST_URI"]?.utf8.prefix(while: { $0 != UInt8(ascii: "?") }) {
+            isEncoded = raw.starts(with: mount.utf8)
+            // Behind some other spelling of the mount an encoded slash would hide.
+            if !isEncoded, Substring(raw).lowercased().contains("%2f") { throw Self.refused }
+            if isEncoded { path = raw }
         }
         try self.init(Substring(path.dropFirst(mount.utf8.count)), isEncoded: isEncoded)
     }
@@ -46,9 +49,7 @@ struct ResourcePath {
         for part in parts {
             let part = Substring(part)
             guard let segment = isEncoded ? PercentEncoding.decode(part) : String(part), Self.isHarmless(segment) else {
-                throw .badRequest(
-                    "Ask for a path without empty segments, dots alone, control characters or backslashes, encoded or not."
-                )
+                throw Self.refused
             }
             segments.append(segment)
         }

@@ -51,6 +51,7 @@ extension GitHub {
         _ scopes: [CacheStore.Scope], reason: String?, tellsNothing: Bool, _ context: Context
     ) throws -> Invalidated {
         var done = Invalidated()
+        context.count(.cacheInvalidations)
         for scope in scopes {
             let dropped = try CacheStore(store: context.store).invalidate(scope)
             done.dragonfly += dropped
@@ -60,7 +61,6 @@ extension GitHub {
                 case .all: fetcher.memory.removeAll()
                 }
             done.memory += files
-            context.count(.cacheInvalidations)
             guard tellsNothing || dropped + files > 0 else { continue }
             context.emit(.cacheInvalidated) { json in
                 json.member("prefix", scope == .all ? nil : scope.prefix)
@@ -72,13 +72,16 @@ extension GitHub {
         return done
     }
 
-    /// The own repository by its full name is spelled without it in the cache.
+    /// The own repository by its full name is spelled without it in the cache. Beside others of its organisation, a prefix of
+    /// nothing but its name, or of less than that, covers it whole: then everything goes.
     private func ownSpelling(_ scope: CacheStore.Scope) -> CacheStore.Scope {
         guard case .prefix(let prefix) = scope, let repository = settings.repository else { return scope }
-        let name = "/\(repository.fullName)"
-        guard prefix.lowercased().hasPrefix(name.lowercased()) else { return scope }
-        let rest = prefix.dropFirst(name.count)
-        guard rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("?") else { return scope }
-        return .prefix(rest.hasPrefix("?") ? "/\(rest)" : rest.isEmpty ? "/" : String(rest))
+        let (name, asked) = ("/\(repository.fullName)".lowercased(), prefix.lowercased())
+        if asked.hasPrefix(name + "/") || asked.hasPrefix(name + "?") {
+            let rest = prefix.dropFirst(name.count)
+            return .prefix(rest.hasPrefix("?") ? "/\(rest)" : String(rest))
+        }
+        let owner = "/\(repository.owner)".lowercased()
+        return settings.organisation != nil && name.hasPrefix(asked) && asked.hasPrefix(owner) ? .prefix("/") : scope
     }
 }

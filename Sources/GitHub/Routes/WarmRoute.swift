@@ -16,13 +16,19 @@ extension GitHub {
 
     func warm(_ request: Request, _ context: Context) throws -> Response {
         guard let repository = settings.repository else { throw Self.unconfigured }
+        guard hasAgent else {
+            throw Problem(
+                .serviceUnavailable,
+                "Ask a server that runs chimney's pool: its agent is what fetches in the background.")
+        }
         let resources = warmed(repository)
         let cache = CacheStore(store: context.store)
         for resource in resources {
             let hold = Hold(until: context.now.adding(milliseconds: CacheStore.fetchLimit))
             // Where somebody fetches it already, or GitHub is to be left alone, there is nothing to add.
             _ = try cache.join(
-                resource.key, hold: hold, job: FetchJob(resource, hold: hold, parent: context.span), now: context.now)
+                resource, hold: hold, job: FetchJob(resource, hold: hold, parent: context.span), waits: false,
+                now: context.now)
         }
         return .json(
             JSONWriter.object { json in

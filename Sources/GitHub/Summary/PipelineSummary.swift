@@ -45,7 +45,7 @@ struct PipelineSummary {
         }
 
         func content(_ name: String) -> CacheEntry.Content? {
-            if case .content(let content)? = outcomes[name] { content } else { nil }
+            if case .content(let content, _)? = outcomes[name] { content } else { nil }
         }
 
         func isMissing(_ name: String) -> Bool {
@@ -65,9 +65,9 @@ struct PipelineSummary {
         }
         let versionName = "\(repository.name)_version"
         let release = parts.read(Release.self, "release")
+        if release == nil, !parts.isMissing("release") { partial.append(versionName) }
         // A project without a release has no version, or the one that this server was told.
         let version = release?.tag ?? projectVersion
-        if version == nil, !parts.isMissing("release") { partial.append(versionName) }
         let pulls = had("open_prs", Self.count(of: parts.content("pulls")))
         let both = parts.read(RepositoryObject.self, "repository")?.openIssues
         let issues = had("open_issues", both.flatMap { both in pulls.map { max(0, both - $0) } })

@@ -21,7 +21,8 @@ Usage: Tests/Benchmarks/run [options]
 Measures chimney beside a C responder, php-fpm and Caddy itself: interleaved
 rounds of load behind the same Caddy, CPU time and private memory of the
 workers, and the time to a complete answer as a CGI program. The scenario
-streams measures chimney alone, with clients that wait.
+github-cache does so for answers that the cache holds, beside C and Go; streams
+measures chimney alone, with clients that wait.
 
   --rounds N        rounds of load for each contender ($rounds; medians are told)
   --duration S      seconds of load in a round ($duration)

@@ -30,7 +30,7 @@ extension EndToEnd {
                     if let range = failure.retryAfter { #expect(seconds.map(range.contains) == true, what) }
 
                     github.answerAsUsual()
-                    try origin.forgetFailures()
+                    try origin.forgetFailures("/pulls", "/issues/\(1000 + index)")
                     #expect(try origin.github("/pulls").cache == "revalidated dragonfly", what)
                     #expect(try origin.github("/issues/\(1000 + index)").status == 404, "nothing of it is kept")
                 }
@@ -135,8 +135,12 @@ extension EndToEnd {
                 for status in [400, 409, 410, 422, 451] {
                     github.next(.error(status, "Validation Failed"), on: "/commits")
                     expectProblem(try origin.github("/commits"), status)
+                    // For half a minute it need not be asked again.
+                    expectProblem(try origin.github("/commits"), status)
+                    try origin.forgetFailures("/commits")
                 }
                 #expect(try origin.github("/commits").status == 200)
+                #expect(github.count("/commits") == 6)
                 #expect(try origin.githubState("failures") == 0)
             }
         }

@@ -160,6 +160,14 @@ extension EndToEnd {
                 #expect(
                     invalidation.attributes?["chimney.cache.invalidated_keys"]?.integer
                         == (try post.json.deleted?.integer))
+                #expect(
+                    try eventually(within: 10) {
+                        let metrics = try collector.received.metrics?.list.last?.list ?? []
+                        return Set(metrics.compactMap { $0.name?.text }).isSuperset(of: [
+                            "chimney.cache.entries", "chimney.github.rate.limit.remaining",
+                            "chimney.github.rate.limit.reset", "chimney.cache.hits", "chimney.github.fetches",
+                        ])
+                    })
                 #expect(!"\(try collector.received)".contains("mark-"))
             }
         }

@@ -49,7 +49,7 @@ extension EndToEnd {
                     "chimney_panics_total", "chimney_deploy_events_total", "chimney_workers",
                     "chimney_log_dropped_total", "chimney_uptime_seconds", "chimney_streams",
                     "chimney_cache_hits_total", "chimney_cache_misses_total", "chimney_cache_invalidations_total",
-                    "chimney_github_fetches_total",
+                    "chimney_github_fetches_total", "chimney_cache_entries",
                 ]
                 #expect(expected.subtracting(names).isEmpty, "\(expected.subtracting(names))")
                 #expect(samples["chimney_dragonfly_connected"] == 1)

@@ -104,9 +104,12 @@ extension Origin {
         try store.run("HSET", store.key("{cache}:github"), "open_until", "1", "blocked_until", "1")
     }
 
-    /// Lets nothing have gone wrong at GitHub.
+    /// Lets nothing have gone wrong at GitHub: neither failures, nor limits, nor refusals, which stand in the place of locks.
     func forgetFailures() throws {
         try store.run("HSET", store.key("{cache}:github"), "failures", "0", "open_until", "0", "blocked_until", "0")
+        for key in try store.content().map(\.key) where key.hasPrefix(store.key("{cache}:lock:")) {
+            try store.run("DEL", key)
+        }
     }
 
     private static var milliseconds: Int { Int(Date().timeIntervalSince1970 * 1000) }

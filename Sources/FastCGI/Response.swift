@@ -34,7 +34,7 @@ public struct Response {
     }
 
     /// The header as CGI wants it, the empty line after it included: a `Status` field takes the place of the status line.
-    var header: [UInt8] {
+    public var header: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(lines.count + 512)
         bytes.append(contentsOf: "Status: ".utf8)

@@ -58,10 +58,13 @@ public final class StreamClient {
     }
 
     /// Sends it the last part of its answer, or all of it, and ends it.
-    public func end(with content: [UInt8] = []) {
+    ///
+    /// - Parameter chunk: what comes after that, if others get it as well.
+    public func end(with content: [UInt8] = [], followedBy chunk: Chunk? = nil) {
         guard phase == .answering else { return }
         server.noteHeader(of: self)
-        backlog.append((content.isEmpty ? Chunk.end : Chunk.last(content)).addressed(to: requestID))
+        let chunks = chunk.map { [Chunk(content), $0, .end] } ?? [content.isEmpty ? .end : .last(content)]
+        for chunk in chunks { backlog.append(chunk.addressed(to: requestID)) }
         move(to: .ending, within: StreamServer.Limit.delivery)
         flush()
     }

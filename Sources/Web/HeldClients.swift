@@ -87,6 +87,8 @@ final class HeldClients {
     }
 
     private func answer(_ hold: Hold, _ outcome: Response) {
+        // Many may wait for megabytes: they are there once.
+        let body = Chunk(outcome.body)
         for waiter in held.removeValue(forKey: hold) ?? [] {
             guard waiter.client.isWaiting else {
                 tell(waiter.record, .clientClosedRequest)
@@ -94,7 +96,11 @@ final class HeldClients {
             }
             let response = application.respond(to: waiter.record, with: outcome.conditional(on: waiter.tags))
             application.willSend(response)
-            waiter.client.end(with: response.serialised(for: .get))
+            if response.body == outcome.body {
+                waiter.client.end(with: response.header, followedBy: body)
+            } else {
+                waiter.client.end(with: response.serialised(for: .get))
+            }
             // Many may have waited for the same: what is told of them must not pile up.
             application.didSend()
         }

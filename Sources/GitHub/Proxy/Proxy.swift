@@ -118,7 +118,7 @@ final class Proxy {
         }
         let seen = entry?.version ?? CacheEntry.Version()
         let joined = try cache.join(
-            resource, hold: hold, job: job, waits: isHandedOver, now: now, seen: seen)
+            resource, hold: hold, job: job, waits: true, now: now, seen: seen)
         switch joined {
         case .changed: return nil
         case .begun where isHandedOver: return try context.outcome(of: hold, for: request)

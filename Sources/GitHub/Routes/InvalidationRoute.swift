@@ -72,16 +72,16 @@ extension GitHub {
         return done
     }
 
-    /// The own repository by its full name is spelled without it in the cache. A prefix of nothing but its name, or of less
-    /// than that, covers it whole: then everything goes.
+    /// The own repository by its full name is spelled without it in the cache. Beside others of its organisation, a prefix of
+    /// nothing but its name, or of less than that, covers it whole: then everything goes.
     private func ownSpelling(_ scope: CacheStore.Scope) -> CacheStore.Scope {
-        guard case .prefix(let prefix) = scope, let repository = settings.repository,
-            repository.owner.lowercased() == settings.organisation?.lowercased()
-        else { return scope }
+        guard case .prefix(let prefix) = scope, let repository = settings.repository else { return scope }
         let (name, asked) = ("/\(repository.fullName)".lowercased(), prefix.lowercased())
-        if name.hasPrefix(asked), asked.hasPrefix("/\(repository.owner.lowercased())") { return .prefix("/") }
-        guard asked.hasPrefix(name + "/") || asked.hasPrefix(name + "?") else { return scope }
-        let rest = prefix.dropFirst(name.count)
-        return .prefix(rest.hasPrefix("?") ? "/\(rest)" : String(rest))
+        if asked.hasPrefix(name + "/") || asked.hasPrefix(name + "?") {
+            let rest = prefix.dropFirst(name.count)
+            return .prefix(rest.hasPrefix("?") ? "/\(rest)" : String(rest))
+        }
+        let owner = "/\(repository.owner)".lowercased()
+        return settings.organisation != nil && name.hasPrefix(asked) && asked.hasPrefix(owner) ? .prefix("/") : scope
     }
 }

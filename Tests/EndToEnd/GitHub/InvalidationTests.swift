@@ -24,6 +24,7 @@ extension EndToEnd {
                     (#"{"prefix":"/pulls/1"}"#, ["/pulls/10?"]),
                     (#"{"prefix":"/issues?page=1","all":false,"reason":"x","other":1}"#, ["/issues?page=1"]),
                     (#"{"prefix":"/PULLS"}"#, []), (#"{"prefix":"/nothing"}"#, []), (#"{"prefix":"/?"}"#, ["/?"]),
+                    (#"{"prefix":"/octo-org/WGMESH/pulls/7"}"#, ["/pulls/7?"]),
                 ]
                 for (json, gone) in cases {
                     try Self.fill(origin)
@@ -90,7 +91,7 @@ extension EndToEnd {
                 #expect(try origin.github("/octo-org/site/issues").cache == "hit dragonfly")
                 #expect(try origin.github("/octo-org/site/pulls").cache == "miss none")
                 let own = try origin.manageCache("invalidate", #"{"prefix":"/octo-org/wgmesh/pulls"}"#)
-                #expect(try own.json.dragonfly == 1, "the own one goes by both")
+                #expect(try own.json.dragonfly == 1, "the own one goes by both names")
                 #expect(try origin.github("/pulls").cache == "miss none")
                 #expect(try origin.github("/octo-org/site/pulls").cache == "hit dragonfly")
                 #expect(try origin.manageCache("invalidate", #"{"prefix":"/"}"#).status == 200)

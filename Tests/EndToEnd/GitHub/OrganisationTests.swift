@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -111,8 +110,6 @@ extension EndToEnd {
                 github.update("octo-org/repo-9") { _ = $0.openIssue("New") }
                 github.update("octo-org/repo-1") { $0.isArchived = true }
                 try origin.ageAll(16 * 60)
-                // An agent that has just had the list renewed takes a while to look again; a new one does at once.
-                for agent in origin.pool.agents { kill(agent, SIGKILL) }
                 let found = try eventually(within: 20, every: 100) {
                     try origin.github("/octo-org/repo-9/issues").status == 200
                 }

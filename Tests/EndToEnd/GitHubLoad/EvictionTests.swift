@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -31,6 +32,34 @@ extension EndToEnd {
                 let newest = try origin.http.patient.get("/api/github/issues?page=\(count)")
                 #expect(newest["X-Cache"] == "hit")
                 #expect(newest.body.count == 3 << 20)
+            }
+        }
+
+        @Test("More than 20,000 entries: the oldest go")
+        func count() async throws {
+            try await withCachingOrigin(workers: 1) { origin, _ throws in
+                let later = Date().timeIntervalSince1970 * 1000 + 3_600_000
+                try origin.store.run(
+                    "EVAL",
+                    """
+                    local key, entries, at = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+                    for i = 1, entries do
+                      local name = '/issues/' .. i .. '?'
+                      redis.call('HSET', key .. name, 'body', '', 'etag', '', 'status', '200', 'headers', '', 'fetched_at', '1')
+                      redis.call('ZADD', key .. 'index', 0, name)
+                      redis.call('ZADD', key .. 'expiry', string.format('%d', at + i), name)
+                      redis.call('HSET', key .. 'sizes', name, '0')
+                    end
+                    return '1'
+                    """, "0", origin.store.cacheKey(""), "20600", String(Int64(later)))
+                let isBounded = try eventually(within: 15) {
+                    try origin.store.run("ZCARD", origin.store.cacheKey("index")).integer == 20_000
+                }
+                #expect(isBounded)
+                let index = origin.store.cacheKey("index")
+                #expect(try origin.store.run("ZSCORE", index, "/issues/600?").string == nil)
+                #expect(try origin.store.run("ZSCORE", index, "/issues/601?").string != nil)
+                #expect(try origin.store.run("HLEN", origin.store.cacheKey("sizes")).integer == 20_000)
             }
         }
 

@@ -63,6 +63,32 @@ extension EndToEnd {
             }
         }
 
+        @Test("An answer of megabytes is in the streamer once, and not once for each who waits for it")
+        func large() async throws {
+            try await withCachingOrigin(workers: 2) { origin, github throws in
+                github.always(.oversized(8 << 20), on: "/issues")
+                github.hold()
+                let bodies = Bodies()
+                let clients = (0..<40).map { _ in
+                    Background { bodies.add(try origin.http.patient.get("/api/github/issues")) }
+                }
+                #expect(eventually(every: 50) { origin.pool.heldClients == 40 })
+                let streamer = try #require(origin.pool.streamers.first)
+                github.release()
+                for client in clients { try client.value() }
+                #expect(bodies.distinct == 1)
+                #expect(bodies.size == 8 << 20)
+                let most = try #require(mostMemory(of: streamer))
+                #expect(most < 128 << 20, "\(most) bytes")
+            }
+        }
+
+        /// The most bytes of memory that a process has had at a time.
+        private func mostMemory(of pid: pid_t) -> Int? {
+            let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+            return status?.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap { Int($0.1) }.map { $0 << 10 }
+        }
+
         @Test("Different keys are fetched at the same time, and each once")
         func different() async throws {
             try await withCachingHosts(workers: 4) { north, south, github throws in
@@ -92,11 +118,15 @@ extension EndToEnd {
 /// Collects bodies that several threads got.
 private final class Bodies: @unchecked Sendable {
     private let lock = NSLock()
-    private var all: Set<[UInt8]> = []
+    private var all: [Data] = []
 
-    func add(_ answer: HTTPAnswer) { lock.withLock { _ = all.insert(answer.body) } }
+    func add(_ answer: HTTPAnswer) {
+        let body = Data(answer.body)
+        lock.withLock { if !all.contains(body) { all.append(body) } }
+    }
 
     var distinct: Int { all.count }
+    var size: Int? { all.first?.count }
 }
 
 extension HTTPClient {

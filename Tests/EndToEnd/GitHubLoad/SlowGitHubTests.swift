@@ -114,6 +114,34 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "Workers that fetch themselves, with the store and without, give up in time, and meanwhile the others answer"
+        )
+        func workersThemselves() async throws {
+            try await withTaskExecutorPreference(BlockingExecutor.shared) {
+                let server = try StoreServer()
+                try await withCachingOrigin(workers: 8, server: server) { origin, github throws in
+                    github.always(.silent)
+                    let limited = FastCGIClient(.unix(origin.pool.socket), timeout: 12)
+                    let first = Background { try limited.request("GET", "/api/github/pulls") }
+                    #expect(github.receives(1))
+                    server.stop()
+                    let second = Background { try limited.request("GET", "/api/github/pulls") }
+                    #expect(github.receives(2))
+                    #expect(try origin.statuses(of: "/api/version", clients: 8, each: 50) == [200: 400])
+                    #expect(origin.pool.workersAtGitHub == 2)
+                    for client in [first, second] {
+                        let answer = try client.value()
+                        #expect(answer.status == 502)
+                        #expect(answer["X-Cache"] == "miss")
+                    }
+                    #expect(origin.pool.isWhole(8), "no worker was ended for it")
+                    github.answerAsUsual()
+                    #expect(try limited.request("GET", "/api/github/pulls").status == 200)
+                }
+            }
+        }
+
         @Test("More fetches than are made at a time have their turn as well")
         func many() async throws {
             try await withCachingOrigin(workers: 2) { origin, github throws in

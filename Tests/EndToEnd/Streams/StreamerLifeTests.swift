@@ -205,6 +205,10 @@ extension EndToEnd {
                         }
                         return line.flatMap { Int($0.dropFirst(21).prefix { $0 != "," }) } ?? 0
                     }
+                    // It looks at the list of the cache's changes all the time.
+                    let agent = try #require(value { origin.pool.agents.first })
+                    kill(agent, SIGSTOP)
+                    defer { kill(agent, SIGCONT) }
                     let socket = try Socket(.unix(origin.pool.streamSocket))
                     try socket.send(
                         FastCGIClient.records(["REQUEST_METHOD": "GET", "PATH_INFO": "/api/events"], body: []))

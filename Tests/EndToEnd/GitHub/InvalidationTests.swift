@@ -35,8 +35,10 @@ extension EndToEnd {
                     let counts = try answer.json
                     #expect(counts.names == ["deleted", "dragonfly", "memory"])
                     #expect(counts.dragonfly?.integer == gone.count, "\(json)")
-                    #expect(counts.memory?.integer == gone.count, "\(json)")
-                    #expect(counts.deleted?.integer == 2 * gone.count, "\(json)")
+                    // The agent may just follow the invalidation before, and be about to put back what came after it.
+                    let memory = try #require(counts.memory?.integer)
+                    #expect((0...gone.count).contains(memory), "\(json)")
+                    #expect(counts.deleted?.integer == gone.count + memory, "\(json)")
                     #expect(Set(try origin.cachedKeys()) == before.subtracting(gone), "\(json)")
                     github.forgetRequests()
                     for key in gone { #expect(try origin.github(key)["X-Cache"] == "miss", "\(json) \(key)") }
@@ -54,13 +56,14 @@ extension EndToEnd {
                 #expect(try origin.manageCache("invalidate", #"{"prefix":"/"}"#).json.deleted?.integer ?? 0 >= 14)
                 #expect(try origin.cachedKeys() == ["/__pipeline_summary__?"])
                 #expect(try summary() == "hit dragonfly")
-                #expect(try origin.manageCache("invalidate", #"{"prefix":"/__pipeline_summary__"}"#).json.deleted == 2)
+                let composed = try origin.manageCache("invalidate", #"{"prefix":"/__pipeline_summary__"}"#).json
+                #expect(composed.dragonfly == 1, "\(composed)")
                 #expect(try summary() == "miss none")
                 try Self.fill(origin)
                 let entries = try origin.cachedKeys().count
                 let all = try origin.manageCache("invalidate", #"{"all":true}"#).json
                 #expect(all.dragonfly?.integer == entries)
-                #expect(all.memory?.integer == entries)
+                #expect((0...entries).contains(all.memory?.integer ?? -1))
                 #expect(try origin.cachedKeys() == [])
                 #expect(try summary() == "miss none")
                 #expect(try eventually { try origin.events("cache.invalidated").contains { $0.prefix == .null } })

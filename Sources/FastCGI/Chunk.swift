@@ -8,6 +8,9 @@ public final class Chunk: Sendable {
         records = Record.stdout(content, request: 1)
     }
 
+    /// Bytes that it takes.
+    public var size: Int { records.count }
+
     /// What it was made of.
     public var content: [UInt8] { Record.content(of: records) }
 

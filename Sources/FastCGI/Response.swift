@@ -59,5 +59,5 @@ public struct Response {
     }
 
     /// What follows the header: the body, where the status and the method allow one.
-    func content(for method: HTTPRequest.Method) -> [UInt8] { mayHaveBody && method != .head ? body : [] }
+    public func content(for method: HTTPRequest.Method) -> [UInt8] { mayHaveBody && method != .head ? body : [] }
 }

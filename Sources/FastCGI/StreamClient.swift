@@ -41,6 +41,9 @@ public final class StreamClient {
     /// Whether it still waits for the rest of its answer.
     public var isWaiting: Bool { phase == .answering }
 
+    /// Whether it has been sent the end of its answer and has not taken all of it yet.
+    public var isTaking: Bool { phase == .ending }
+
     /// The number of its request.
     var requestID: UInt16 { parser.requestID }
 
@@ -83,7 +86,8 @@ public final class StreamClient {
         if isWaiting != wasWaiting { server.noteWaiting(isWaiting ? 1 : -1) }
     }
 
-    func close() {
+    /// Hangs up, wherever it is in its answer.
+    public func close() {
         guard phase != .closed else { return }
         move(to: .closed, within: nil)
         backlog = Backlog()

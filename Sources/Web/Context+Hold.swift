@@ -20,16 +20,18 @@ extension Context {
     ///
     /// - Throws: `Problem` 504 when the limit of the hold has passed; 503 where too many wait already, or the pool stops.
     public func outcome(of hold: Hold, for request: Request) throws -> Response {
-        if let outcome = try? hold.outcome(in: store) { return answer(request, with: outcome) }
         switch patience {
         case .streaming(_, let hasRoom):
+            // It looks for the outcomes of all at once, also for those that are there already.
             guard hasRoom else { throw Problem.tooManyWaiting }
             var response = Response(status: .accepted)
             response.continuation = hold
             return response
-        case .alone where request.environment["CHIMNEY_HOLDS"] == "1":
-            return Response(status: .accepted, fields: [.hold: hold.id, .span: record.spanID])
         case .alone(let mayWait):
+            if let outcome = try? hold.outcome(in: store) { return answer(request, with: outcome) }
+            if request.environment["CHIMNEY_HOLDS"] == "1" {
+                return Response(status: .accepted, fields: [.hold: hold.id, .span: record.spanID])
+            }
             guard mayWait() else { throw Problem.tooManyWaiting }
             return answer(request, with: try wait(for: hold))
         }

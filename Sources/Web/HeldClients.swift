@@ -17,12 +17,17 @@ final class HeldClients {
     private static let interval: UInt64 = 10_000
     /// … and the part of the time that looking may take, where there is much to look at.
     private static let share: UInt64 = 10
-    /// Outcomes that are asked for in one command.
+    /// Outcomes that are asked for in one command …
     private static let most = 500
+    /// … and the bytes of those that are read by one; a larger one is read alone.
+    private static let mostBytes = 1 << 20
 
     private let application: Application
     private let store: Store
     private var held: [Hold: [Held]] = [:]
+    /// Those whose outcome was not looked for yet: it may be there.
+    private var fresh: [Hold] = []
+    private var deliveries = Deliveries()
     private var nextLook: UInt64 = 0
 
     init(application: Application, store: Store) {
@@ -30,41 +35,70 @@ final class HeldClients {
         self.store = store
     }
 
-    var isEmpty: Bool { held.isEmpty }
-
     /// Keeps a client until the outcome is there.
     ///
     /// - Parameter tags: what it has already; the outcome is 304 if it is that.
     func add(_ client: StreamClient, _ record: RequestRecord, _ tags: EntityTags?, for hold: Hold) {
+        if held[hold] == nil { fresh.append(hold) }
         held[hold, default: []].append(Held(client: client, record: record, tags: tags))
     }
 
-    /// Looks for outcomes if it is time. Returns when it is again, in microseconds of the monotonic clock; nil if nobody waits.
+    /// Looks for outcomes if it is time, and at once for those that nobody has waited for so far. Returns when it is time
+    /// again, in microseconds of the monotonic clock; nil if nobody waits.
     func tick(_ now: UInt64) -> UInt64? {
+        deliveries.dropFinished()
         guard !held.isEmpty else { return nil }
         if now >= nextLook {
             // What was there in time counts, however late it is seen.
-            look()
+            look(for: Array(held.keys))
             endOverdue()
             let end = MonotonicClock.microseconds
             nextLook = max(now + Self.interval, end + (end - now) * Self.share)
+        } else if !fresh.isEmpty {
+            look(for: fresh)
         }
+        fresh = []
         return held.isEmpty ? nil : nextLook
     }
 
-    private func look() {
-        let holds = Array(held.keys)
+    private func look(for holds: [Hold]) {
         var next = 0
         while next < holds.count {
             let asked = holds[next..<min(next + Self.most, holds.count)]
             next += asked.count
-            let command = Command("MGET", asked.map { Array($0.key(in: store).utf8) })
             // While the store is away its outcomes are, and the limits hold all the same.
-            guard let reply = try? store.run(command) else { return }
-            for (hold, value) in zip(asked, reply.array) {
-                if let outcome = value.bytes.flatMap(Outcome.read) { answer(hold, outcome) }
-            }
+            do { try answerFinished(asked) } catch { return }
         }
+    }
+
+    /// Answers who waits for those of some outcomes that are there, except where there is no room for the body now.
+    private func answerFinished(_ holds: ArraySlice<Hold>) throws(StoreError) {
+        // Nearly always none is.
+        guard try store.run(command("EXISTS", holds)).integer != 0 else { return }
+        let lengths = try store.run(holds.map { command("STRLEN", [$0]) }).map { Int($0.integer ?? 0) }
+        var group: [Hold] = []
+        var size = 0
+        for (hold, length) in zip(holds, lengths) where length > 0 {
+            if size + length > Self.mostBytes, !group.isEmpty {
+                try answer(group)
+                group = []
+                size = 0
+            }
+            guard deliveries.makeRoom(for: length, of: hold) else { continue }
+            group.append(hold)
+            size += length
+        }
+        if !group.isEmpty { try answer(group) }
+    }
+
+    private func answer(_ holds: [Hold]) throws(StoreError) {
+        for (hold, value) in zip(holds, try store.run(command("MGET", holds[...])).array) {
+            if let outcome = value.bytes.flatMap(Outcome.read) { answer(hold, outcome) }
+        }
+    }
+
+    private func command(_ name: String, _ holds: ArraySlice<Hold>) -> Command {
+        Command(name, holds.map { $0.key(in: store) })
     }
 
     private func endOverdue() {
@@ -82,13 +116,14 @@ final class HeldClients {
 
     /// Answers everybody whose outcome is not there that they have to come again.
     func release() {
-        if !held.isEmpty { look() }
+        look(for: Array(held.keys))
         for hold in Array(held.keys) { answer(hold, Problem.stopping.response(requestID: nil)) }
     }
 
     private func answer(_ hold: Hold, _ outcome: Response) {
-        // Many may wait for megabytes: they are there once.
-        let body = Chunk(outcome.body)
+        // Once for all, and only if somebody is to have it.
+        lazy var body = deliveries.body(of: hold) ?? Chunk(outcome.body)
+        var takers: [StreamClient] = []
         for waiter in held.removeValue(forKey: hold) ?? [] {
             guard waiter.client.isWaiting else {
                 tell(waiter.record, .clientClosedRequest)
@@ -96,14 +131,18 @@ final class HeldClients {
             }
             let response = application.respond(to: waiter.record, with: outcome.conditional(on: waiter.tags))
             application.willSend(response)
-            if response.body == outcome.body {
+            let content = response.content(for: waiter.record.method == "HEAD" ? .head : .get)
+            // Nothing is compared where they are the same array. Only an error is not, which names the request.
+            if !content.isEmpty, content == outcome.body {
                 waiter.client.end(with: response.header, followedBy: body)
+                takers.append(waiter.client)
             } else {
-                waiter.client.end(with: response.serialised(for: .get))
+                waiter.client.end(with: response.header + content)
             }
             // Many may have waited for the same: what is told of them must not pile up.
             application.didSend()
         }
+        if !takers.isEmpty { deliveries.add(takers, of: hold, taking: body) }
     }
 
     /// Nobody is there to be answered; the log has it all the same.

@@ -44,13 +44,20 @@ enum Faults {
         return try context.outcome(of: id.flatMap { Hold(id: $0) } ?? new, for: request)
     }
 
-    /// Leaves the outcome for a name: JSON with the header fields that are named, or with `failed` an error.
+    /// Leaves the outcome for a name: JSON with the header fields that are named and `size` bytes of padding, or with
+    /// `failed` an error.
     private static func finish(_ request: Request, _ context: Context) throws -> Response {
         guard let key = key(context),
             let id = try context.store.run(Command("GET", [Array(key.utf8)])).string, let hold = Hold(id: id)
         else { throw Problem(.notFound, "Nobody waits for that name.") }
         if context.query["failed"] == nil {
-            let body = JSONWriter.object { $0.member("outcome", context.query["name"]) }
+            let size = try context.query.integer("size", default: 0, in: 0...10 << 20)
+            let body = JSONWriter.object {
+                $0.member("outcome", context.query["name"])
+                guard size > 0 else { return }
+                $0.key("padding")
+                $0.raw([UInt8(ascii: "\"")] + [UInt8](repeating: UInt8(ascii: "x"), count: size) + [UInt8(ascii: "\"")])
+            }
             var outcome = Response.json(body)
             for (name, field) in fields { outcome.fields[field] = context.query[name] }
             try hold.finish(with: outcome, in: context.store)

@@ -90,6 +90,17 @@ import Testing
         #expect(here.tier.entry(for: "/issues?") == .sample(2000, body: "new"))
     }
 
+    @Test("What this host has fetched since an invalidation stays where it is")
+    func fetchedSince() throws {
+        try there.put("/pulls?", "old", at: 1000)
+        try task.followAll(there)
+        _ = try there.cache.invalidate(.prefix("/"))
+        try there.put("/pulls?", "new", at: 2000)
+        here.tier.store(.sample(2000, body: "mine"), for: "/pulls?")
+        try task.followAll(there)
+        #expect(here.tier.entry(for: "/pulls?") == .sample(2000, body: "mine"))
+    }
+
     @Test("Who starts again goes on where it was")
     func restarted() throws {
         try there.put("/pulls?", "[]", at: 1000)

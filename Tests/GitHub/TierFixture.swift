@@ -37,6 +37,14 @@ final class TierFixture: Sendable {
     }
 }
 
+extension MemoryTier {
+    /// How many bytes the files of its entries have.
+    var bytes: Int {
+        guard let directory = try? CacheDirectory(path, isMade: false) else { return 0 }
+        return directory.names().filter { $0.utf8.count == 64 }.reduce(0) { $0 + (directory.file($1)?.size ?? 0) }
+    }
+}
+
 extension CacheEntry {
     /// An entry that was fetched at a time, in milliseconds.
     static func sample(_ fetchedAt: Int64, body: String = "[]", missingAt: Int64? = nil) -> CacheEntry {

@@ -41,19 +41,6 @@ struct CacheStore {
         return (Self.entry(replies[0].array), GitHubState(replies[1].array))
     }
 
-    /// Entries, in the order of their keys; nil for those that are not there.
-    ///
-    /// - Throws: `StoreError`.
-    func read(_ keys: [String]) throws(StoreError) -> [CacheEntry?] {
-        guard !keys.isEmpty else { return [] }
-        let replies = try store.run(
-            keys.map { key in
-                Command("HMGET", [store.key(CacheKeys.entry(key))] + Self.entryFields)
-            })
-        for case .error(let message) in replies { throw StoreError(reply: message) }
-        return replies.map { Self.entry($0.array) }
-    }
-
     private static func entry(_ values: [Reply]) -> CacheEntry? {
         guard values.count == entryFields.count else { return nil }
         let missingAt = values[5].integer.map { Timestamp(milliseconds: $0) }

@@ -42,61 +42,51 @@ final class MemoryTier {
 
     /// Puts an entry in the place of the one that a key has. Where it cannot be kept, or is larger than the whole tier
     /// may be, the key has none afterwards: the one before is not what the cache holds any more.
-    ///
-    /// - Returns: the keys of the entries that had to make room for it, the oldest first.
-    @discardableResult
-    func store(_ entry: CacheEntry, for key: String) -> [String] {
+    func store(_ entry: CacheEntry, for key: String) {
         guard let time = entry.version.latest, key.utf8.count <= CacheFile.keyLimit else {
             remove(key)
-            return []
+            return
         }
         let bytes = CacheFile.bytes(of: entry, for: key)
         guard bytes.count <= Self.byteLimit else {
             remove(key)
-            return []
+            return
         }
         do throws(CacheDirectory.Failure) {
             let directory = try CacheDirectory(path, isMade: true)
             try directory.lock()
-            return try put(bytes, as: Self.name(key), time: time, in: directory)
+            try put(bytes, as: Self.name(key), time: time, in: directory)
         } catch {
             complain(error)
             remove(key)
-            return []
         }
     }
 
+    /// The oldest make room.
     private func put(
         _ bytes: [UInt8], as name: String, time: Timestamp, in directory: borrowing CacheDirectory
-    ) throws(CacheDirectory.Failure) -> [String] {
+    ) throws(CacheDirectory.Failure) {
         var others = Self.files(in: directory).filter { $0.name != name }
         others.sort { ($0.milliseconds, $0.name) < ($1.milliseconds, $1.name) }
         var oldest = others[...]
         var size = others.reduce(0) { $0 + $1.size }
-        var evicted: [String] = []
         while oldest.count >= Self.entryLimit || size + bytes.count > Self.byteLimit, let file = oldest.popFirst() {
-            evicted += Self.evict(file.name, from: directory)
+            directory.remove(file.name)
             size -= file.size
         }
         while true {
             do {
-                try directory.put(bytes, as: name, time: time)
-                return evicted
+                return try directory.put(bytes, as: name, time: time)
             } catch {
                 // A file system smaller than the tier may be: what is there makes room, at last the one before.
                 guard error.isFull else { throw error }
                 if let file = oldest.popFirst() {
-                    evicted += Self.evict(file.name, from: directory)
+                    directory.remove(file.name)
                 } else if !directory.remove(name) {
                     throw error
                 }
             }
         }
-    }
-
-    private static func evict(_ name: String, from directory: borrowing CacheDirectory) -> [String] {
-        let key = head(name, in: directory)?.key
-        return directory.remove(name) ? key.map { [$0] } ?? [] : []
     }
 
     /// Takes a key's entry away.
@@ -141,12 +131,6 @@ final class MemoryTier {
     var count: Int {
         guard let directory = opened() else { return 0 }
         return Self.names(in: directory).count
-    }
-
-    /// How many bytes their files have.
-    var bytes: Int {
-        guard let directory = opened() else { return 0 }
-        return Self.files(in: directory).reduce(0) { $0 + $1.size }
     }
 
     /// All keys, with the times of their entries.

@@ -83,27 +83,32 @@ final class MirrorTask: AgentTask {
 
         var prefixes: Set<String> = []
         var isCleared = false
-        var stored: [String] = []
+        var stored: [(key: String, at: Timestamp)] = []
         for change in changes[..<(end ?? changes.endIndex)].reversed() {
             switch change.kind {
-            case .stored(let key, _): stored.append(key)
+            case .stored(let key, let time): stored.append((key, time))
             case .invalidated(let prefix):
                 prefixes.insert(prefix)
                 // It may still be in the store for a moment, and must not be taken from there.
-                stored.removeAll { CacheChange.matches(prefix: prefix, key: $0) }
+                stored.removeAll { CacheChange.matches(prefix: prefix, key: $0.key) }
             case .cleared:
                 isCleared = true
                 stored = []
             }
         }
+        let times = Dictionary(stored.map { ($0.key, $0.at) }, uniquingKeysWith: { $1 })
         func isOver(_ key: String) -> Bool {
-            isCleared || prefixes.contains { CacheChange.matches(prefix: $0, key: key) }
+            guard isCleared || prefixes.contains(where: { CacheChange.matches(prefix: $0, key: key) }) else {
+                return false
+            }
+            // What was fetched here since then is what the store has.
+            return times[key].map { memory.version(of: key)?.latest != $0 } ?? true
         }
         if isCleared || !prefixes.isEmpty {
             waiting.removeAll(where: isOver)
             memory.remove(where: isOver)
         }
-        enqueue(stored)
+        enqueue(stored.map(\.key))
         seen = newest
     }
 
@@ -126,7 +131,7 @@ final class MirrorTask: AgentTask {
                     memory.remove(key)
                 } else if version != memory.version(of: key) {
                     // One at a time: a body may have 10 MiB.
-                    if let entry = try cache.read([key])[0] {
+                    if let entry = try cache.read(key).entry {
                         memory.store(entry, for: key)
                     } else {
                         memory.remove(key)

@@ -30,7 +30,7 @@ extension EndToEnd {
                     if let range = failure.retryAfter { #expect(seconds.map(range.contains) == true, what) }
 
                     github.answerAsUsual()
-                    try origin.forgetFailures("/pulls", "/issues/\(1000 + index)")
+                    try origin.forgetFailures()
                     #expect(try origin.github("/pulls").cache == "revalidated dragonfly", what)
                     #expect(try origin.github("/issues/\(1000 + index)").status == 404, "nothing of it is kept")
                 }
@@ -129,19 +129,29 @@ extension EndToEnd {
             }
         }
 
-        @Test("What GitHub finds wrong with the request is told as such, and is not held")
+        @Test("What GitHub finds wrong with the request is told as such, for half a minute, and takes nothing's place")
         func wrongRequest() async throws {
             try await withGitHub { origin, github throws in
                 for status in [400, 409, 410, 422, 451] {
+                    let path = "/commits?sha=\(status)"
                     github.next(.error(status, "Validation Failed"), on: "/commits")
-                    expectProblem(try origin.github("/commits"), status)
-                    // For half a minute it need not be asked again.
-                    expectProblem(try origin.github("/commits"), status)
-                    try origin.forgetFailures("/commits")
+                    for _ in 0..<3 { expectProblem(try origin.github(path), status) }
+                    #expect(github.count(path) == 1, "\(status)")
                 }
-                #expect(try origin.github("/commits").status == 200)
-                #expect(github.count("/commits") == 6)
+                #expect(try origin.cachedKeys() == [])
                 #expect(try origin.githubState("failures") == 0)
+                try origin.forgetFailures()
+                #expect(try origin.github("/commits?sha=400").status == 404)
+
+                let held = try origin.github("/pulls")
+                try origin.age("/pulls?", 7200)
+                github.next(.error(410, "Gone"), on: "/pulls")
+                for _ in 0..<3 {
+                    let stale = try origin.github("/pulls")
+                    #expect(stale.cache == "stale dragonfly")
+                    #expect(stale.body == held.body)
+                }
+                #expect(github.count("/pulls") == 2)
             }
         }
 

@@ -24,7 +24,7 @@ extension EndToEnd {
                     (#"{"prefix":"/pulls/1"}"#, ["/pulls/10?"]),
                     (#"{"prefix":"/issues?page=1","all":false,"reason":"x","other":1}"#, ["/issues?page=1"]),
                     (#"{"prefix":"/PULLS"}"#, []), (#"{"prefix":"/nothing"}"#, []), (#"{"prefix":"/?"}"#, ["/?"]),
-                    (#"{"prefix":"/octo-org/wgmesh/pulls/7"}"#, ["/pulls/7?"]),
+                    (#"{"prefix":"/octo-org/WGMESH/pulls/7"}"#, ["/pulls/7?"]),
                 ]
                 for (json, gone) in cases {
                     try Self.fill(origin)
@@ -35,8 +35,10 @@ extension EndToEnd {
                     let counts = try answer.json
                     #expect(counts.names == ["deleted", "dragonfly", "memory"])
                     #expect(counts.dragonfly?.integer == gone.count, "\(json)")
-                    #expect(counts.memory?.integer == gone.count, "\(json)")
-                    #expect(counts.deleted?.integer == 2 * gone.count, "\(json)")
+                    // The agent may just follow the invalidation before, and be about to put back what came after it.
+                    let memory = try #require(counts.memory?.integer)
+                    #expect((0...gone.count).contains(memory), "\(json)")
+                    #expect(counts.deleted?.integer == gone.count + memory, "\(json)")
                     #expect(Set(try origin.cachedKeys()) == before.subtracting(gone), "\(json)")
                     github.forgetRequests()
                     for key in gone { #expect(try origin.github(key)["X-Cache"] == "miss", "\(json) \(key)") }
@@ -54,16 +56,30 @@ extension EndToEnd {
                 #expect(try origin.manageCache("invalidate", #"{"prefix":"/"}"#).json.deleted?.integer ?? 0 >= 14)
                 #expect(try origin.cachedKeys() == ["/__pipeline_summary__?"])
                 #expect(try summary() == "hit dragonfly")
-                #expect(try origin.manageCache("invalidate", #"{"prefix":"/__pipeline_summary__"}"#).json.deleted == 2)
+                let composed = try origin.manageCache("invalidate", #"{"prefix":"/__pipeline_summary__"}"#).json
+                #expect(composed.dragonfly == 1, "\(composed)")
                 #expect(try summary() == "miss none")
                 try Self.fill(origin)
                 let entries = try origin.cachedKeys().count
                 let all = try origin.manageCache("invalidate", #"{"all":true}"#).json
                 #expect(all.dragonfly?.integer == entries)
-                #expect(all.memory?.integer == entries)
+                #expect((0...entries).contains(all.memory?.integer ?? -1))
                 #expect(try origin.cachedKeys() == [])
                 #expect(try summary() == "miss none")
                 #expect(try eventually { try origin.events("cache.invalidated").contains { $0.prefix == .null } })
+            }
+        }
+
+        @Test("A prefix may be spelled with escapes or without")
+        func escapes() async throws {
+            try await withGitHub { origin, _ throws in
+                for prefix in ["/contents/a b/", "/contents/a%20b/", "/contents/a%20b/\\u00e9", "/contents/a b/%C3%A9"]
+                {
+                    _ = try origin.github("/contents/a%20b/%C3%A9")
+                    #expect(try origin.cachedKeys() == ["/contents/a%20b/%C3%A9?"])
+                    let answer = try origin.manageCache("invalidate", #"{"prefix":"\#(prefix)"}"#)
+                    #expect(try answer.json.dragonfly == 1, "\(prefix)")
+                }
             }
         }
 
@@ -77,6 +93,10 @@ extension EndToEnd {
                 #expect(try origin.github("/pulls").cache == "hit dragonfly")
                 #expect(try origin.github("/octo-org/site/issues").cache == "hit dragonfly")
                 #expect(try origin.github("/octo-org/site/pulls").cache == "miss none")
+                let own = try origin.manageCache("invalidate", #"{"prefix":"/octo-org/wgmesh/pulls"}"#)
+                #expect(try own.json.dragonfly == 1, "the own one goes by both names")
+                #expect(try origin.github("/pulls").cache == "miss none")
+                #expect(try origin.github("/octo-org/site/pulls").cache == "hit dragonfly")
                 #expect(try origin.manageCache("invalidate", #"{"prefix":"/"}"#).status == 200)
                 #expect(try origin.github("/org/repos").cache == "hit dragonfly", "it is chimney's own")
                 #expect(try origin.github("/octo-org/site/issues").cache == "miss none")

@@ -101,7 +101,7 @@ extension EndToEnd {
             }
         }
 
-        @Test("A new repository is found by itself after a quarter of an hour, an archived one gone")
+        @Test("After a quarter of an hour a new repository is found without anybody asking, and an archived one gone")
         func renewal() async throws {
             try await withGitHub(others: Self.repositories(2), environment: Self.organisation) {
                 origin, github throws in

@@ -13,7 +13,7 @@ extension EndToEnd {
             "/pulls%0d%0aX-Mark:%201", "/pulls%0a", "/pulls%09", "/pulls%7f", "/pulls%1b", "/pulls%c2%85",
             "/pulls%e2%80%a8", "/%252e%252e/user", "/%25252e%25252e/user", "/pulls%252f9", "/pulls%250d%250a",
             "/pulls%255c9", "/pulls%2500", "/pulls?state=%0d%0aX-Mark:1", "/pulls?ref=%00",
-            "/pulls?sha=%e2%80%a9",
+            "/pulls?sha=%e2%80%a9", "/pulls%ff", "/%c0%ae%c0%ae/user", "/pulls?state=%ff",
         ]
 
         @Test("Dots, empty segments, encoded slashes, control characters, encoded as often as they like: 400")

@@ -92,14 +92,18 @@ extension EndToEnd {
                     _ = try origin.github("/commits?\(sent)")
                     #expect(github.requests.last?.query == arrived, "\(sent)")
                 }
+                _ = try origin.github("/commits?page=3&page=4&page=5")
+                #expect(github.requests.last?.query.split(separator: "&").count == 1)
             }
         }
 
-        @Test("GitHub Enterprise's address has a path of its own, which comes before the repository's")
-        func enterprise() async throws {
+        @Test(
+            "GitHub Enterprise's address has a path of its own, which comes before the repository's",
+            arguments: ["/api/v3", "/api/v3/"])
+        func enterprise(root: String) async throws {
             let github = try FakeGitHub(token: GitHubSecrets.token)
             defer { github.stop() }
-            try await withGitHub(environment: ["GITHUB_API_URL": github.url("/api/v3")]) { origin, unused throws in
+            try await withGitHub(environment: ["GITHUB_API_URL": github.url(root)]) { origin, unused throws in
                 let answer = try origin.github("/pulls?per_page=1")
                 #expect(answer.status == 200)
                 #expect(github.requests.map(\.target) == ["/api/v3\(Self.root)/pulls?per_page=1"])

@@ -79,10 +79,26 @@ extension EndToEnd {
                     let problem = expectProblem(answer, 502)
                     #expect(problem.detail?.text?.contains("403") == true)
                 }
+                #expect(github.count("/actions/runs") == 1, "it is asked again after half a minute")
                 #expect(try origin.github("/pulls").status == 200)
                 #expect(try origin.get("/healthz").json.github?.breaker == "closed")
                 #expect(try origin.events("github.rate_limited") == [])
                 #expect(try origin.events("github.down") == [])
+            }
+        }
+
+        @Test("A limit that ends at a time of the clock ends then")
+        func untilDate() async throws {
+            try await withGitHub { origin, github throws in
+                let date = DateFormatter()
+                date.locale = Locale(identifier: "en_US_POSIX")
+                date.timeZone = TimeZone(identifier: "GMT")
+                date.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+                let end = date.string(from: Date(timeIntervalSinceNow: 300))
+                github.next(.answer(HTTPServerAnswer(429, [("Retry-After", end)])), on: "/issues")
+                let answer = try origin.github("/issues")
+                expectProblem(answer, 503)
+                #expect((250...301).contains(answer["Retry-After"].flatMap { Int($0) } ?? 0))
             }
         }
 

@@ -44,7 +44,7 @@ extension EndToEnd {
                     #expect(stale.cache == "stale dragonfly", "\(place)")
                     #expect(stale.body == held.body)
                     #expect(github.count() == 2, "\(place)")
-                    try origin.forgetFailures("/pulls")
+                    try origin.forgetFailures()
                 }
                 #expect(thief.connections == 0)
                 #expect(thief.requests.isEmpty)

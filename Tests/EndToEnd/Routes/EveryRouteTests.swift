@@ -11,6 +11,7 @@ extension EndToEnd {
         static let readable = [
             "/api/deploy/status", "/api/deploy/events", "/healthz", "/health", "/ready", "/api/version",
             "/api/metrics", "/metrics", "/api/pool/status", "/api/logs", "/api/origins/health",
+            "/api/cache/stats",
         ]
 
         @Test(arguments: readable) func answersHaveTheCommonForm(_ path: String) throws {
@@ -49,6 +50,10 @@ extension EndToEnd {
             ("/api/deploy/events", ["POST", "GET", "HEAD", "OPTIONS"]),
             ("/api/deploy/status", ["GET", "HEAD", "OPTIONS"]), ("/healthz", ["GET", "HEAD", "OPTIONS"]),
             ("/api/logs", ["GET", "HEAD", "OPTIONS"]), ("/api/metrics", ["GET", "HEAD", "OPTIONS"]),
+            ("/api/github/pulls", ["GET", "HEAD", "OPTIONS"]), ("/api/github", ["GET", "HEAD", "OPTIONS"]),
+            ("/api/pipeline/summary", ["GET", "HEAD", "OPTIONS"]), ("/api/cache/stats", ["GET", "HEAD", "OPTIONS"]),
+            ("/api/cache/invalidate", ["POST", "OPTIONS"]), ("/api/cache/warm", ["POST", "OPTIONS"]),
+            ("/api/webhooks/github", ["POST", "OPTIONS"]),
         ]
 
         private static func list(_ text: String?) -> Set<String> {

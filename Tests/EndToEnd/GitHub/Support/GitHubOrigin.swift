@@ -104,10 +104,12 @@ extension Origin {
         try store.run("HSET", store.key("{cache}:github"), "open_until", "1", "blocked_until", "1")
     }
 
-    /// Lets nothing have gone wrong at GitHub, and nothing of these paths have been refused.
-    func forgetFailures(_ paths: String...) throws {
+    /// Lets nothing have gone wrong at GitHub: neither failures, nor limits, nor refusals, which stand in the place of locks.
+    func forgetFailures() throws {
         try store.run("HSET", store.key("{cache}:github"), "failures", "0", "open_until", "0", "blocked_until", "0")
-        for path in paths { try store.run("DEL", store.key("{cache}:lock:\(path)?")) }
+        for key in try store.content().map(\.key) where key.hasPrefix(store.key("{cache}:lock:")) {
+            try store.run("DEL", key)
+        }
     }
 
     private static var milliseconds: Int { Int(Date().timeIntervalSince1970 * 1000) }

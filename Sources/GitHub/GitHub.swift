@@ -53,7 +53,8 @@ public struct GitHub {
     /// What the agent of a host does for it.
     public func tasks(host: String) -> [any AgentTask] {
         let tasks: [any AgentTask] = [
-            FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes), MirrorTask(fetcher.memory),
+            FetchTask(fetcher, host: host), EvictionTask(bytes: settings.cacheBytes, source: settings.source),
+            MirrorTask(fetcher.memory),
         ]
         return settings.organisation == nil ? tasks : tasks + [OrganisationTask()]
     }

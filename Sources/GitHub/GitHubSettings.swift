@@ -24,6 +24,9 @@ struct GitHubSettings {
     /// The directory of the memory tier.
     let cacheDirectory: String
 
+    /// What the cache is of.
+    var source: String { [upstream.api, repository?.fullName ?? "", organisation ?? ""].joined(separator: " ") }
+
     /// What chimney puts together itself.
     var compositions: [Composition.Kind] {
         let list =

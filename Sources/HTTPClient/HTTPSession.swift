@@ -15,8 +15,8 @@ import HTTPTypes
 public final class HTTPSession {
     /// Connections to one server at a time; further calls wait for one, within their time.
     private static let connectionsPerHost = 40
-    /// Idle connections that are kept.
-    private static let idleConnections = 32
+    /// Idle connections that are kept: as many as one server may have, and some of others.
+    private static let idleConnections = 64
 
     private let multi: UnsafeMutableRawPointer
     private let userAgent: String

@@ -166,6 +166,16 @@ import Web
         #expect(try fixture.stores.run("HGET", fixture.stores.key(CacheKeys.state), "bytes").integer == 0)
     }
 
+    @Test("A cache of another repository is none of this one's")
+    func adopted() throws {
+        try fixture.put("/pulls?", "[]", at: 1000)
+        #expect(try cache.adopt("https://api.github.com o/r ") == false)
+        #expect(try cache.adopt("https://api.github.com o/r ") == false)
+        #expect(try cache.read("/pulls?").entry != nil)
+        #expect(try cache.adopt("https://api.github.com o/s ") == true)
+        #expect(try cache.read("/pulls?").entry == nil)
+    }
+
     @Test("However many entries a prefix has, all of them are dropped")
     func many() throws {
         for number in 0..<1201 { try fixture.put("/pulls/\(number)?", "[]", at: 1000) }
@@ -204,6 +214,8 @@ import Web
         #expect(try fixture.stores.run("ZCARD", fixture.stores.key(CacheKeys.index)).integer == 5)
         #expect(try evict(3, 1000, after: 1000) == ["/labels/0?", "/labels/1?"])
         #expect(try evict(10, 1000, after: day + 2) == ["/labels/2?"])
-        #expect(try evict(10, 1, after: 1000) == ["/labels/3?", "/labels/4?"])
+        // Two bytes each: one has to go.
+        #expect(try evict(10, 3, after: 1000) == ["/labels/3?"])
+        #expect(try evict(10, 3, after: 1000) == [])
     }
 }

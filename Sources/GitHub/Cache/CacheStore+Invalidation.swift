@@ -66,6 +66,19 @@ extension CacheStore {
         return sequence
         """)
 
+    /// Sees to it that the cache is of this source: what it has of another one is dropped.
+    ///
+    /// - Returns: whether there was another one.
+    /// - Throws: `StoreError`; then it is to be done again.
+    func adopt(_ source: String) throws(StoreError) -> Bool {
+        let state = store.key(CacheKeys.state)
+        let known = try store.run(Command("HGET", state, "source")).string
+        guard known != source else { return false }
+        if known != nil { _ = try invalidate(.all) }
+        _ = try store.run(Command("HSET", state, "source", source))
+        return known != nil
+    }
+
     // MARK: Bounds
 
     /// Drops what is held for too long, and the oldest of what is too much.
@@ -84,19 +97,32 @@ extension CacheStore {
             Command("HGET", store.key(CacheKeys.state), "bytes"),
         ])
         for case .error(let message) in replies { throw StoreError(reply: message) }
-        var keys = replies[0].array.compactMap(\.string)
-        let isOver = !keys.isEmpty
-        var excess = max(0, Int(replies[1].integer ?? 0) - keys.count - entries)
-        let isTooLarge = Int(replies[2].integer ?? 0) > bytes
-        if keys.isEmpty, excess > 0 || isTooLarge {
-            // A few at a time: what they leave is looked at the next time.
-            excess = min(max(excess, isTooLarge ? 20 : 0), Self.dropLimit)
-            keys = try store.run(Command("ZRANGE", expiry, "0", String(excess - 1))).array.compactMap(\.string)
+        let over = replies[0].array.compactMap(\.string)
+        if !over.isEmpty {
+            let sizes = try sizes(of: over)
+            _ = try drop(over, notAfter: now)
+            return zip(over, sizes).compactMap { $1 == nil ? nil : $0 }
         }
-        guard !keys.isEmpty else { return [] }
-        let sizes = try store.run(Command("HMGET", ([store.key(CacheKeys.sizes)] + keys).map { Array($0.utf8) })).array
-        _ = try drop(keys, notAfter: isOver ? now : nil)
-        return zip(keys, sizes).compactMap { $1.integer == nil ? nil : $0 }
+        var entriesOver = Int(replies[1].integer ?? 0) - entries
+        var bytesOver = Int(replies[2].integer ?? 0) - bytes
+        guard entriesOver > 0 || bytesOver > 0 else { return [] }
+        // Some at a time: what is too much still is looked at the next time.
+        let oldest = try store.run(Command("ZRANGE", expiry, "0", String(Self.dropLimit - 1))).array.compactMap(
+            \.string)
+        var dropped: [String] = []
+        for (key, size) in zip(oldest, try sizes(of: oldest)) where entriesOver > 0 || bytesOver > 0 {
+            dropped.append(key)
+            entriesOver -= 1
+            bytesOver -= size ?? 0
+        }
+        _ = try drop(dropped)
+        return dropped
+    }
+
+    /// The bytes of the content of entries; nil for those without.
+    private func sizes(of keys: [String]) throws(StoreError) -> [Int?] {
+        try store.run(Command("HMGET", ([store.key(CacheKeys.sizes)] + keys).map { Array($0.utf8) })).array
+            .map { $0.integer.map { Int($0) } }
     }
 
     /// - Parameter time: those that were renewed, and are held for longer, stay; nil for none.

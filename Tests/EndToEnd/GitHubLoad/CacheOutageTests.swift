@@ -5,30 +5,10 @@ import Testing
 extension EndToEnd {
     /// The store goes away and comes back while the cache is in use.
     @Suite struct CacheOutageTests {
-        private enum Kind: String, CaseIterable, CustomTestStringConvertible {
-            case refused, hanging
-
-            var testDescription: String { rawValue }
-
-            func begin(_ server: StoreServer) {
-                switch self {
-                case .refused: server.stop()
-                case .hanging: server.freeze()
-                }
-            }
-
-            func end(_ server: StoreServer) throws {
-                switch self {
-                case .refused: try server.start()
-                case .hanging: server.thaw()
-                }
-            }
-        }
-
         @Test(
             "Mid-load the store stops: both hosts serve what is held from memory, refuse to invalidate, and are back with it",
-            arguments: Kind.allCases)
-        private func outage(kind: Kind) async throws {
+            arguments: StoreOutage.allCases)
+        func outage(kind: StoreOutage) async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let server = try StoreServer()
                 defer { server.thaw() }
@@ -85,8 +65,8 @@ extension EndToEnd {
 
         @Test(
             "The store is away when GitHub answers: the answer is stored when it is back, and does not outlive an invalidation",
-            arguments: Kind.allCases, ["/api/github/issues/5", "/api/pipeline/summary"])
-        private func answeredMeanwhile(kind: Kind, target: String) async throws {
+            arguments: StoreOutage.allCases, ["/api/github/issues/5", "/api/pipeline/summary"])
+        private func answeredMeanwhile(kind: StoreOutage, target: String) async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let server = try StoreServer()
                 defer { server.thaw() }

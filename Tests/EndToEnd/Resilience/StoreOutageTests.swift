@@ -5,30 +5,10 @@ import Testing
 extension EndToEnd {
     /// The store goes away and comes back; the pool stays.
     @Suite struct StoreOutageTests {
-        private enum Kind: String, CaseIterable, CustomTestStringConvertible {
-            case refused, hanging
-
-            var testDescription: String { rawValue }
-
-            func begin(_ server: StoreServer) {
-                switch self {
-                case .refused: server.stop()
-                case .hanging: server.freeze()
-                }
-            }
-
-            func end(_ server: StoreServer) throws {
-                switch self {
-                case .refused: try server.start()
-                case .hanging: server.thaw()
-                }
-            }
-        }
-
         @Test(
             "Without the store everything says so, and a second after its return all is as before",
-            arguments: Kind.allCases)
-        private func outage(kind: Kind) async throws {
+            arguments: StoreOutage.allCases)
+        func outage(kind: StoreOutage) async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let server = try StoreServer()
                 try await withOrigin(workers: 3, server: server) { origin throws in
@@ -95,8 +75,8 @@ extension EndToEnd {
 
         @Test(
             "What was logged and counted during the outage arrives afterwards, without a further request",
-            arguments: Kind.allCases)
-        private func telemetry(kind: Kind) async throws {
+            arguments: StoreOutage.allCases)
+        private func telemetry(kind: StoreOutage) async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let server = try StoreServer()
                 try await withOrigin(workers: 2, server: server) { origin throws in
@@ -152,7 +132,7 @@ extension EndToEnd {
                 let server = try StoreServer()
                 try await withOrigin(workers: 4, server: server) { origin throws in
                     let load = Load(origin.http, "/health")
-                    for kind in [Kind.refused, .hanging, .refused] {
+                    for kind in [StoreOutage.refused, .hanging, .refused] {
                         kind.begin(server)
                         #expect(load.pass(200))
                         try kind.end(server)

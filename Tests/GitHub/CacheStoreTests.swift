@@ -50,6 +50,12 @@ import Web
         #expect(try join("/pulls?", hold: first, job: nil, now: now) == .begun)
     }
 
+    @Test("A lock that names no hold is nothing to wait for, nor leave to fetch")
+    func damagedLock() throws {
+        try fixture.stores.run("SET", fixture.stores.key(CacheKeys.lock(resource.key)), "rubbish", "PX", "60000")
+        #expect(try cache.join(resource, hold: hold(), job: nil, waits: true, now: now) == .changed)
+    }
+
     @Test("Who wants what has come meanwhile is told to look again")
     func changed() throws {
         let none = CacheEntry.Version()

@@ -54,7 +54,8 @@ extension CacheStore {
         case "down": return .refused(.down(until: until))
         case "denied": return .refused(.denied(status: Int(number)))
         case "changed": return .changed
-        case "held": return reply[1].string.flatMap { Hold(id: $0) }.map { .held($0) } ?? .begun
+        // A lock that names no hold is nobody's: neither is there anything to wait for, nor leave to fetch.
+        case "held": return reply[1].string.flatMap { Hold(id: $0) }.map { .held($0) } ?? .changed
         default: return .begun
         }
     }

@@ -7,6 +7,7 @@ import PackageDescription
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -67,6 +68,12 @@ let package = Package(
                 logging, tracing,
             ]),
         .target(
+            name: "Queue",
+            dependencies: [
+                "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto,
+                cryptoExtras, logging,
+            ]),
+        .target(
             name: "Operations",
             dependencies: [
                 "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging,
@@ -76,9 +83,8 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "GitHub", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient", "Dragonfly",
-                "FastCGI",
-                "Essentials", argumentParser, logging, tracing, httpTypes,
+                "Deploys", "GitHub", "Queue", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient",
+                "Dragonfly", "FastCGI", "Essentials", argumentParser, logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
@@ -124,6 +130,12 @@ let package = Package(
                 "GitHub", "Agent", "Web", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials",
                 "TestSupport", httpTypes, crypto, logging,
             ], path: "Tests/GitHub"),
+        .testTarget(
+            name: "QueueTests",
+            dependencies: [
+                "Queue", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, crypto,
+                cryptoExtras, logging,
+            ], path: "Tests/Queue"),
         .testTarget(
             name: "OperationsTests",
             dependencies: [

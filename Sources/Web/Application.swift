@@ -193,7 +193,7 @@ public final class Application: Service {
         return length
     }
 
-    private func authenticate(_ request: Request, length: Int, for route: Route, _ context: Context) throws(Problem) {
+    private func authenticate(_ request: Request, length: Int, for route: Route, _ context: Context) throws {
         switch route.authentication {
         case .open: return
         case .bearer(let bearer): context.caller = bearer.authenticate(request)
@@ -203,6 +203,9 @@ public final class Application: Service {
                 try readBody(of: request, length: length, for: route, context)
                 context.caller = signature.authenticate(code, body: context.body)
             }
+        case .identity(let provider):
+            context.identity = try provider.identify(request, context)
+            context.caller = context.identity?.actor
         }
         guard context.caller != nil else {
             throw failures.refusal(of: request, context: context, remedy: route.authentication.remedy)

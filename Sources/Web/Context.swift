@@ -19,6 +19,8 @@ public final class Context {
     public internal(set) var query = Query()
     /// The name of the secret that the caller has shown or signed with, nil on an open route.
     public internal(set) var caller: String?
+    /// Who the caller is, on routes that ask for an identity; nil on all others.
+    public internal(set) var identity: Identity?
     /// What will be told of the request.
     public var record: RequestRecord
 

@@ -29,11 +29,15 @@ extension FieldReader {
         }
     }
 
-    /// One of some words; required.
-    mutating func choice(_ name: String, of words: [String]) -> String? {
-        if case .string(let text) = value(name), words.contains(text) { return text }
-        reject(name, "is required: one of \(words.joined(separator: ", "))")
-        return nil
+    /// One of some words. Empty is as good as absent.
+    mutating func choice(_ name: String, of words: [String], isRequired: Bool = false) -> String? {
+        switch value(name) {
+        case .missing where !isRequired, .string("") where !isRequired: return nil
+        case .string(let text) where words.contains(text): return text
+        default:
+            reject(name, "\(isRequired ? "is required:" : "has to be") one of \(words.joined(separator: ", "))")
+            return nil
+        }
     }
 
     /// A truth value.

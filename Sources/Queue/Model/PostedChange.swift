@@ -22,9 +22,7 @@ struct PostedChange: FieldReadable {
 
     init(reading fields: inout FieldReader) {
         let limits = PostedDeployment.limits
-        status =
-            fields.value("status") == .missing
-            ? nil : fields.choice("status", of: Status.allCases.map(\.rawValue)).flatMap(Status.init)
+        status = fields.choice("status", of: Status.allCases.map(\.rawValue)).flatMap(Status.init)
         // What is null stays as it is: clients send all the fields that they know.
         notes =
             fields.value("notes") == .missing

@@ -23,8 +23,8 @@ struct PostedDeployment: FieldReadable {
         let limits = Self.limits
         let name = fields.line("name", isRequired: true)
         version = fields.line("version", isRequired: true) ?? ""
-        let provider = fields.choice("provider", of: Provider.allCases.map(\.rawValue))
-        let kind = fields.choice("type", of: Kind.allCases.map(\.rawValue))
+        let provider = fields.choice("provider", of: Provider.allCases.map(\.rawValue), isRequired: true)
+        let kind = fields.choice("type", of: Kind.allCases.map(\.rawValue), isRequired: true)
         let commit = fields.line("commit_sha")
         let parameters = fields.text("pipeline_extra_params", limit: limits.parameters)
         let account = fields.line("cloud_account_id")

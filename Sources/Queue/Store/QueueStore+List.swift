@@ -140,5 +140,5 @@ extension QueueStore {
     /// Takes the lines of a record apart, as far as facets go.
     private static let linePattern =
         "^"
-        + (0...(Facet.allCases.map(\.line.rawValue).max() ?? 0)).map { _ in "([^\\\\n]*)" }.joined(separator: "\\\\n")
+        + (0...(Facet.allCases.map(\.line.rawValue).max() ?? 0)).map { _ in "([^\\n]*)" }.joined(separator: "\\n")
 }

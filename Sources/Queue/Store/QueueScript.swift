@@ -130,9 +130,11 @@ enum QueueScript {
           if digest ~= '' then redis.call('SET', IDEMPOTENCY, digest .. '\\n' .. id, 'PX', \(Idempotency.keeping)) end
         end
 
-        -- Whether one more may be made today; if so it is counted.
+        -- Whether one more may be made today; if so it is counted. A clock that is behind the others begins no day anew.
         local function admit(day, limit)
-          if redis.call('HGET', META, 'day') ~= day then redis.call('HSET', META, 'day', day, 'created_today', '0') end
+          if tonumber(day) > tonumber(redis.call('HGET', META, 'day') or '0') then
+            redis.call('HSET', META, 'day', day, 'created_today', '0')
+          end
           if tonumber(redis.call('HGET', META, 'created_today')) >= tonumber(limit) then return false end
           redis.call('HINCRBY', META, 'created_today', 1)
           return true

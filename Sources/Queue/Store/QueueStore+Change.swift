@@ -30,10 +30,15 @@ extension QueueStore {
         if let before = try repeated(idempotency) { return before }
         var filter = filter
         filter.status = .scheduled
+        var cursor: Int64?
         for _ in 0..<Self.claimRounds {
-            let candidates = try list(filter, order: .oldestFirst, limit: Self.claimCandidates).deployments
-            guard !candidates.isEmpty else { return nil }
-            for candidate in candidates {
+            let page = try list(filter, order: .oldestFirst, after: cursor, limit: Self.claimCandidates)
+            if page.deployments.isEmpty {
+                // One that others have put back meanwhile is not missed for long: who finds none asks again.
+                guard let next = page.next else { return nil }
+                cursor = next
+            }
+            for candidate in page.deployments {
                 do {
                     return try change(
                         candidate, PostedChange(status: .inProgress), from: [.scheduled], by: identity,

@@ -28,6 +28,8 @@ extension QueueStore {
     /// ends before it is full: what it has not found yet is on the next ones.
     private static let scanBound = 1000
     private static let scriptBound = 20
+    /// Bytes of records that one script looks at, and that a page has, at most but for its last one.
+    private static let byteBound = 4 << 20
 
     /// Lists deployments. Where one value is asked for, or the whole taxonomy, that costs one look into the index; where
     /// several are, the rarest of them is looked up, and what it finds is compared with the rest.
@@ -42,6 +44,7 @@ extension QueueStore {
         let conditions = rest.flatMap { facet, value in [String(facet.line.rawValue + 1), value] }
         let scan = rest.isEmpty ? limit + 1 : Self.scanBound
         var found: [Deployment] = []
+        var bytes = 0
         var bound = cursor.map { "(\($0)" } ?? (order == .newestFirst ? "+inf" : "-inf")
         for _ in 0..<Self.scriptBound {
             let reply = try store.evaluate(
@@ -54,6 +57,7 @@ extension QueueStore {
                     let deployment = Deployment(id: id, record: record)
                 else { continue }
                 found.append(deployment)
+                bytes += record.count
             }
             if found.count > limit {
                 found.removeLast(found.count - limit)
@@ -61,6 +65,7 @@ extension QueueStore {
             }
             guard let last = reply.first?.integer else { return Page(deployments: found, next: nil) }
             bound = "(\(last)"
+            if bytes >= Self.byteBound { break }
         }
         return Page(deployments: found, next: Int64(bound.dropFirst()))
     }
@@ -92,7 +97,7 @@ extension QueueStore {
         """
         local unpack = table.unpack or unpack
         local order, bound, wanted, left = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-        local result, found = {''}, 0
+        local result, found, bytes = {''}, 0, 0
 
         local function fits(record)
           if #ARGV == 4 then return true end
@@ -103,7 +108,7 @@ extension QueueStore {
           return true
         end
 
-        while left > 0 and found < wanted do
+        while left > 0 and found < wanted and bytes < \(byteBound) do
           local count = math.min(left, #ARGV == 4 and wanted - found or 200)
           local ids
           if order == 'newestFirst' then
@@ -117,8 +122,9 @@ extension QueueStore {
           end
           local last
           for position, record in ipairs(redis.call('HMGET', KEYS[2], unpack(ids))) do
-            if record and found < wanted then
+            if record and found < wanted and bytes < \(byteBound) then
               last = string.match(record, '^[^\\n]*')
+              bytes = bytes + #record
               if fits(record) then
                 found = found + 1
                 result[#result + 1] = ids[position]
@@ -127,7 +133,7 @@ extension QueueStore {
             end
           end
           result[1] = last or ''
-          if not last or #ids < count and found < wanted then
+          if not last or #ids < count and found < wanted and bytes < \(byteBound) then
             result[1] = ''
             return result
           end

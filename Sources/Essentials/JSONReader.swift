@@ -143,7 +143,8 @@ public struct JSONReader {
 
     var current: UInt8? { at < bytes.count ? bytes[at] : nil }
 
-    var fault: Fault { Fault(offset: at) }
+    /// The fault of the text at this place, for who finds a rule of its own broken.
+    public var fault: Fault { Fault(offset: at) }
 
     mutating func skipSpace() {
         while at < bytes.count, bytes[at] <= 0x20 {

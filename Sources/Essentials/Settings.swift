@@ -5,6 +5,7 @@ public struct Settings {
     private let environment: [String: String]
     /// Files are read once: every process that is forked later has the same secrets, whatever has become of the file.
     private var knownSecrets: [String: [NamedSecret]] = [:]
+    private var knownFiles: [String: [UInt8]] = [:]
 
     /// A sentence for each setting that is wrong: which variable, why, and how to set it.
     public private(set) var problems: [String] = []
@@ -101,17 +102,36 @@ public struct Settings {
             return nil
         }
         guard let content = Self.contents(of: path) else {
-            reject(file, "names a file that cannot be read; check the path and its permissions")
+            reject(file, Self.unreadable)
             return nil
         }
-        return (content, file)
+        return (String(decoding: content, as: UTF8.self), file)
     }
 
-    private static func contents(of path: String) -> String? {
+    /// What the file holds that a variable names, less than 64 KiB; nil where it is unset, or the file is of no use.
+    public mutating func file(_ name: String) -> [UInt8]? {
+        guard let path = string(name) else { return nil }
+        if let known = knownFiles[name] { return known }
+        guard let content = Self.contents(of: path) else {
+            reject(name, Self.unreadable)
+            return nil
+        }
+        guard content.count < Self.fileLimit else {
+            reject(name, "names a file of 64 KiB or more; shorten it")
+            return nil
+        }
+        knownFiles[name] = content
+        return content
+    }
+
+    private static let unreadable = "names a file that cannot be read; check the path and its permissions"
+    private static let fileLimit = 65_536
+
+    private static func contents(of path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 65_536)
+        var bytes = [UInt8](repeating: 0, count: fileLimit)
         var count = 0
         while count < bytes.count {
             let more = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
@@ -119,7 +139,7 @@ public struct Settings {
             if more == 0 { break }
             count += more
         }
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        return Array(bytes[..<count])
     }
 }
 

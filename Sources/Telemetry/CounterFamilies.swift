@@ -27,6 +27,9 @@ public enum CounterFamilies {
         Family(name: "chimney_cache_invalidations_total", help: "Invalidations of the cache, by API and webhook."),
         Family(
             name: "chimney_github_fetches_total", hasLabels: true, help: "Requests made of GitHub, by outcome."),
+        Family(
+            name: "auth_requests_total", hasLabels: true,
+            help: "Requests that showed who sends them, by the way in which they did and whether they were let in."),
         Family(name: "chimney_panics_total", help: "Processes that died of a defect."),
         Family(
             name: "chimney_log_dropped_total",

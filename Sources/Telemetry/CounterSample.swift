@@ -21,6 +21,18 @@ public enum CounterSample: Int, CaseIterable, Sendable {
     case githubFetchesRateLimited
     /// GitHub did not answer a fetch, or with an error of its own.
     case githubFetchesFailed
+    /// A caller of the queue was identified by a token of GitHub's OIDC provider.
+    case authenticationsOIDC
+    /// One with such a token was not, or is not allowed.
+    case authenticationsOIDCRefused
+    /// A caller was identified by a personal access token.
+    case authenticationsPAT
+    /// One with such a token was not, or is not allowed.
+    case authenticationsPATRefused
+    /// A caller was taken for one of this host, authentication being switched off.
+    case authenticationsLocal
+    /// One was not.
+    case authenticationsLocalRefused
     /// A process of the pool died of a defect.
     case panics
     /// A log line was lost.
@@ -39,6 +51,12 @@ public enum CounterSample: Int, CaseIterable, Sendable {
         case .githubFetchesRefused: #"chimney_github_fetches_total{outcome="refused"}"#
         case .githubFetchesRateLimited: #"chimney_github_fetches_total{outcome="rate_limited"}"#
         case .githubFetchesFailed: #"chimney_github_fetches_total{outcome="failed"}"#
+        case .authenticationsOIDC: #"auth_requests_total{method="oidc",success="true"}"#
+        case .authenticationsOIDCRefused: #"auth_requests_total{method="oidc",success="false"}"#
+        case .authenticationsPAT: #"auth_requests_total{method="pat",success="true"}"#
+        case .authenticationsPATRefused: #"auth_requests_total{method="pat",success="false"}"#
+        case .authenticationsLocal: #"auth_requests_total{method="local",success="true"}"#
+        case .authenticationsLocalRefused: #"auth_requests_total{method="local",success="false"}"#
         case .panics: "chimney_panics_total"
         case .logDropped: "chimney_log_dropped_total"
         }

@@ -21,12 +21,20 @@ public struct Bearer: Sendable {
     ///
     /// Digests are compared, and all of them: the time that it takes tells nothing of a secret.
     func authenticate(_ request: Request) -> String? {
-        guard let header = request[.authorization] else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        let digest = SHA256.hash(data: Array(parts[1].drop { $0 == " " }.utf8))
+        guard let token = request.bearerToken else { return nil }
+        let digest = SHA256.hash(data: Array(token.utf8))
         var name: String?
         for secret in known where secret.digest == digest { name = secret.name }
         return name
+    }
+}
+
+extension Request {
+    /// What the request shows after `Authorization: Bearer` (RFC 6750, section 2.1); nil if it shows nothing so.
+    public var bearerToken: Substring? {
+        guard let header = self[.authorization] else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return parts[1].drop { $0 == " " }
     }
 }

@@ -21,6 +21,11 @@ public struct IPAddress: Hashable, Sendable {
         }
         isIPv4 = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
     }
+
+    /// Whether it is one of the host's own: 127.0.0.0/8 (RFC 1122, section 3.2.1.3) or ::1 (RFC 4291, section 2.5.3).
+    public var isLoopback: Bool {
+        isIPv4 ? bytes[12] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1
+    }
 }
 
 /// A range of addresses: `10.0.0.0/8`, `fd00::/8`, or one address.

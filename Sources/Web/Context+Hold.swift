@@ -1,14 +1,9 @@
-import CPosix
 import Dragonfly
 import Essentials
 import FastCGI
-import Glibc
 import HTTPTypes
 
 extension Context {
-    /// Microseconds between two looks at the store, where the process itself waits.
-    private static let pause: UInt32 = 20_000
-
     /// Whether the process keeps clients that wait without being held up by them.
     public var canWait: Bool {
         if case .streaming = patience { true } else { false }
@@ -27,29 +22,20 @@ extension Context {
             var response = Response(status: .accepted)
             response.continuation = hold
             return response
-        case .alone(let mayWait):
+        case .alone:
             if let outcome = try? hold.outcome(in: store) { return answer(request, with: outcome) }
             if request.environment["CHIMNEY_HOLDS"] == "1" {
                 return Response(status: .accepted, fields: [.hold: hold.id, .span: record.spanID])
             }
-            guard mayWait() else { throw Problem.tooManyWaiting }
-            return answer(request, with: try wait(for: hold))
+            // A store that is away may be back in time.
+            let outcome = try wait(until: hold.limit) { try? hold.outcome(in: store) }
+            guard let outcome else { throw Problem.outcomeMissing }
+            return answer(request, with: outcome)
         }
     }
 
     private func answer(_ request: Request, with outcome: Response) -> Response {
         outcome.conditional(on: request).addressed(to: record.requestID)
-    }
-
-    private func wait(for hold: Hold) throws -> Response {
-        willWait()
-        while Timestamp.now < hold.limit {
-            guard !chimney_stop_requested() else { throw Problem.stopping }
-            usleep(Self.pause)
-            // A store that is away may be back in time.
-            if let outcome = try? hold.outcome(in: store) { return outcome }
-        }
-        throw Problem.outcomeMissing
     }
 }
 

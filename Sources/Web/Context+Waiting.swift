@@ -1,7 +1,13 @@
+import CPosix
+import Essentials
 import FastCGI
+import Glibc
 import Telemetry
 
 extension Context {
+    /// Microseconds between two looks, where the process itself waits.
+    private static let pause: UInt32 = 20_000
+
     /// The span of the request: what is done for it elsewhere is within it.
     public var span: TraceParent { TraceParent(traceID: record.traceID, spanID: record.spanID) }
 
@@ -17,5 +23,20 @@ extension Context {
     public func mayWait() throws(Problem) {
         guard case .alone(let mayWait) = patience, mayWait() else { throw .tooManyWaiting }
         willWait()
+    }
+
+    /// Looks again and again, as long as the process may wait itself, until there is what it waits for.
+    ///
+    /// - Parameter look: what there is; nil for nothing yet.
+    /// - Returns: nil if there was nothing until `limit`.
+    /// - Throws: `Problem` 503 where too many wait already, or the pool stops; what `look` throws.
+    public func wait<Found>(until limit: Timestamp, for look: () throws -> Found?) throws -> Found? {
+        try mayWait()
+        while Timestamp.now < limit {
+            guard !chimney_stop_requested() else { throw Problem.stopping }
+            usleep(Self.pause)
+            if let found = try look() { return found }
+        }
+        return nil
     }
 }

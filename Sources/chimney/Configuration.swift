@@ -61,6 +61,10 @@ struct Configuration {
         if settings.secrets("DEPLOY_TOKEN").isEmpty {
             warnings.append("DEPLOY_TOKEN is not set: POST /api/deploy/events refuses everybody")
         }
+        if !settings.bool("AUTH_ENABLED", default: true) {
+            warnings.append(
+                "AUTH_ENABLED is false: the queue believes everybody on this host; never in production")
+        }
         if hasFaults {
             warnings.append(
                 "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")

@@ -13,13 +13,11 @@ final class LocalFetch {
     private static let pause: UInt64 = 20_000
 
     private let fetcher: Fetcher
-    private let userAgent: String
-    /// Made when it is first needed, which most processes never do.
-    private var session: HTTPSession?
+    private let session: LazySession
 
     init(_ fetcher: Fetcher, userAgent: String) {
         self.fetcher = fetcher
-        self.userAgent = userAgent
+        session = LazySession(userAgent: userAgent)
     }
 
     /// Fetches a resource whose lock `hold` has, and waits for it.
@@ -70,11 +68,8 @@ final class LocalFetch {
     ///
     /// - Throws: `Problem` 503 where no calls can be made.
     private func opened(_ context: Context) throws(Problem) -> HTTPSession {
-        if let session { return session }
         do throws(HTTPSession.Unavailable) {
-            let session = try HTTPSession(userAgent: userAgent)
-            self.session = session
-            return session
+            return try session.opened()
         } catch {
             context.logger.error("GitHub cannot be asked: \(error)")
             throw Problem(

@@ -1,0 +1,46 @@
+import FastCGI
+import HTTPTypes
+import Web
+
+/// Callers of this host, who are believed whatever they say: for local use (`AUTH_ENABLED=false`).
+struct LocalCallers {
+    /// What they are called.
+    static let actor = "local"
+
+    /// The organisation of those who name none; nil if they have to.
+    let organisation: Organisation?
+
+    /// Who calls.
+    ///
+    /// - Throws: `Problem` 403 for somebody who may be of another host, 400 without an organisation.
+    func identify(_ request: Request) throws(Problem) -> Identity {
+        guard Self.isLocal(request) else {
+            throw Problem(
+                .forbidden,
+                "Authentication is switched off here, so only clients of this host are served; switch it on (AUTH_ENABLED)."
+            )
+        }
+        guard let organisation = try request.organisation() ?? organisation else {
+            throw .badRequest(
+                "Name the organisation that you act for in the header X-Organisation, or set DEV_ORGANISATION.")
+        }
+        return Identity(organisation: organisation.name, actor: Self.actor)
+    }
+
+    /// Whether the request has come from this host, by all that is said of its way: a proxy on this host hands on those of
+    /// others, and whoever it names has to be believed here.
+    private static func isLocal(_ request: Request) -> Bool {
+        guard request[forwarded] == nil else { return false }
+        let hops = [request[.forwardedFor], request[realAddress]].compactMap { $0 }.flatMap {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        return ([request.remoteAddress[...]] + hops).allSatisfy { hop in
+            IPAddress(hop.filter { !$0.isWhitespace })?.isLoopback == true
+        }
+    }
+
+    /// `Forwarded` (RFC 7239)
+    private static let forwarded = HTTPField.Name("Forwarded")!
+    /// `X-Real-IP`, as nginx is often told to send.
+    private static let realAddress = HTTPField.Name("X-Real-IP")!
+}

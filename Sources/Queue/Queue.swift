@@ -1,3 +1,4 @@
+import Agent
 import Essentials
 import Telemetry
 import Web
@@ -9,11 +10,14 @@ public struct Queue {
 
     /// How many deployments an organisation may make in a day (UTC).
     let dailyLimit: Int
+    /// Seconds that a deployment may be in progress before it is told to be stuck.
+    let stuckAfter: Int
     private let authentication: Authentication
 
-    /// Reads its settings: `QUEUE_DAILY_LIMIT`.
+    /// Reads its settings: `QUEUE_DAILY_LIMIT`, `QUEUE_STUCK_AFTER`.
     public init(settings: inout Settings, identities: any IdentityProvider) {
         dailyLimit = settings.integer("QUEUE_DAILY_LIMIT", default: 1000, in: 1...1_000_000)
+        stuckAfter = settings.seconds("QUEUE_STUCK_AFTER", default: 7200, in: 1...31 * 86_400)
         authentication = .identity(identities)
     }
 
@@ -30,6 +34,9 @@ public struct Queue {
             Route(.post, "\(Self.mount)/{id}/rollback", authentication: authentication, handler: rollBackDeployment),
         ]
     }
+
+    /// What the agent of a host does for it.
+    public var tasks: [any AgentTask] { [StuckTask(stuckAfter: stuckAfter)] }
 }
 
 extension EventType {

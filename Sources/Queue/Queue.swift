@@ -14,11 +14,13 @@ public struct Queue {
     let stuckAfter: Int
     private let authentication: Authentication
 
-    /// Reads its settings: `QUEUE_DAILY_LIMIT`, `QUEUE_STUCK_AFTER`.
-    public init(settings: inout Settings, identities: any IdentityProvider) {
+    /// Reads its settings: `QUEUE_DAILY_LIMIT`, `QUEUE_STUCK_AFTER`, and those of `Authenticator`.
+    ///
+    /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
+    public init(settings: inout Settings, userAgent: String) {
         dailyLimit = settings.integer("QUEUE_DAILY_LIMIT", default: 1000, in: 1...1_000_000)
         stuckAfter = settings.seconds("QUEUE_STUCK_AFTER", default: 7200, in: 1...31 * 86_400)
-        authentication = .identity(identities)
+        authentication = .identity(Authenticator(settings: &settings, userAgent: userAgent))
     }
 
     /// The routes.

@@ -38,10 +38,15 @@ public struct Problem: Error {
     /// 400: the request cannot be understood.
     public static func badRequest(_ detail: String) -> Problem { Problem(.badRequest, detail) }
 
-    /// 422: fields are missing or invalid.
+    /// 422: fields are missing or invalid. The detail names them as well: there are clients that show nothing else.
     public static func invalid(_ errors: [Field]) -> Problem {
-        Problem(.unprocessableContent, "Correct the fields named in errors and send the request again.", errors: errors)
+        let named = errors.prefix(namedFields).map { "\($0.field) \($0.message)" }.joined(separator: "; ")
+        let more = errors.count > namedFields ? "; and \(errors.count - namedFields) more" : ""
+        return Problem(.unprocessableContent, "Correct the request: \(named)\(more).", errors: errors)
     }
+
+    /// Fields that a detail names.
+    private static let namedFields = 5
 
     /// 503: the store does not answer.
     public static let storeUnavailable = Problem(

@@ -7,6 +7,7 @@ import GitHub
 import Logging
 import OTLP
 import Operations
+import Queue
 import Telemetry
 import Web
 
@@ -106,16 +107,21 @@ struct Configuration {
         let cache = Contribution(
             gauges: { github.gauges(from: $0) }, cacheHealth: { github.writeCacheHealth(of: $0, to: &$1) },
             upstreamHealth: { github.writeUpstreamHealth(of: $0, to: &$1) })
+        let queue = Queue(settings: &settings, userAgent: Version.userAgent)
+        let queueMetrics = Contribution(gauges: { queue.families(from: $0) })
         let names = CatalogueOfRoutes()
         let operations = Operations(
             settings: &settings, host: host, version: Version.current,
-            contributions: [Contribution(counters: [deployCounter]), cache], catalogue: { names.catalogue })
+            contributions: [Contribution(counters: [deployCounter]), cache, queueMetrics],
+            catalogue: { names.catalogue })
         let table = RouteTable(
-            deploys.routes + github.routes + operations.routes + [Hold.route] + (hasFaults ? Faults.routes : []))
+            deploys.routes + github.routes + queue.routes + operations.routes + [Hold.route]
+                + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
         return Capabilities(
             table: table, operations: operations,
-            tasks: deploys.tasks(host: host.name) + github.tasks(host: host.name) + operations.tasks)
+            tasks: deploys.tasks(host: host.name) + github.tasks(host: host.name) + queue.tasks
+                + operations.tasks)
     }
 
     /// The table's own names, for the routes that show them.

@@ -31,6 +31,28 @@ import Testing
         #expect(settings.problems.first?.hasPrefix("FAULTS: ") == true)
     }
 
+    @Test(
+        "Durations, by seconds or with a unit",
+        arguments: [("1", 1), ("90s", 90), ("5400", 5400), ("90m", 5400), ("2h", 7200), ("1d", 86_400), ("007", 7)])
+    func durations(text: String, expected: Int) {
+        var settings = Settings(environment: ["A": text])
+        #expect(settings.seconds("A", default: 10, in: 1...86_400) == expected)
+        #expect(settings.problems.isEmpty)
+    }
+
+    @Test(
+        "What is no duration, or out of range, is a problem that names its variable",
+        arguments: [
+            "0", "0h", "86401", "25h", "2d", "-1", "+1", "1.5h", "h", "2H", "2 h", "1h30m", " 1", "1w", "٢h",
+            "9223372036854775807d", "99999999999999999999",
+        ])
+    func wrongDurations(text: String) {
+        var settings = Settings(environment: ["LIMIT": text])
+        #expect(settings.seconds("LIMIT", default: 10, in: 1...86_400) == 10)
+        #expect(settings.problems.count == 1)
+        #expect(settings.problems.first?.hasPrefix("LIMIT: ") == true)
+    }
+
     @Test("Whole numbers, bounds included", arguments: [("1", 1), ("10", 10), ("5", 5)])
     func integers(text: String, expected: Int) {
         var settings = Settings(environment: ["A": text])

@@ -4,6 +4,8 @@ import Foundation
 public final class CaddyServer: @unchecked Sendable {
     /// The port that it listens on.
     public let port: UInt16
+    /// The port of its management site, for this machine alone.
+    public let managementPort: UInt16
     /// The process.
     public let process: ChildProcess
     private let directory: TemporaryDirectory
@@ -21,23 +23,29 @@ public final class CaddyServer: @unchecked Sendable {
         environment: [String: String] = [:]
     ) throws {
         directory = try TemporaryDirectory()
-        let configuration = configuration ?? Package.path("caddy/Caddyfile")
         var failure = ""
         // A port that was free a moment ago may be somebody else's by now.
         for _ in 0..<5 {
             let port = try Address.freePort()
+            let managementPort = try Address.freePort()
             var variables = [
-                "CHIMNEY_PORT": String(port), "CHIMNEY_BIND": "127.0.0.1", "CHIMNEY_SOCKET": socket,
+                "CHIMNEY_PORT": String(port), "CHIMNEY_MANAGEMENT_PORT": String(managementPort),
+                "CHIMNEY_BIND": "127.0.0.1", "CHIMNEY_SOCKET": socket,
                 "CHIMNEY_STREAM_SOCKET": streamSocket ?? PoolProcess.streamSocket(beside: socket),
                 "HOME": directory.path, "XDG_DATA_HOME": directory.path, "XDG_CONFIG_HOME": directory.path,
             ]
             if !paths.isEmpty { variables["CHIMNEY_PATHS"] = paths }
             let process = try ChildProcess(
-                "caddy", ["run", "--config", configuration, "--adapter", "caddyfile"],
+                "caddy",
+                ["run", "--config", configuration ?? Package.path("caddy/Caddyfile"), "--adapter", "caddyfile"],
                 environment: variables.merging(environment) { $1 })
-            let isUp = eventually(within: 15) { !process.isRunning || (try? Socket(.port(port))) != nil }
+            let ports = configuration == nil ? [port, managementPort] : [port]
+            let isUp = eventually(within: 15) {
+                !process.isRunning || ports.allSatisfy { (try? Socket(.port($0))) != nil }
+            }
             if isUp, process.isRunning {
                 self.port = port
+                self.managementPort = managementPort
                 self.process = process
                 return
             }

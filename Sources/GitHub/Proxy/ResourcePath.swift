@@ -75,8 +75,3 @@ struct ResourcePath {
         segments.isEmpty ? "/" : segments.map { "/" + PercentEncoding.encode($0, keeping: "!$&'()*+,;=:@") }.joined()
     }
 }
-
-extension Unicode.Scalar {
-    /// Whether it is a control character (C0, DEL, C1) or one of the line ends that Unicode adds.
-    var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) || value == 0x2028 || value == 0x2029 }
-}

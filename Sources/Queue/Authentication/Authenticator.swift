@@ -6,7 +6,7 @@ import Telemetry
 import Web
 
 /// Finds out who uses the queue: a workflow by its OIDC token, a person by a personal access token, both of GitHub's.
-public struct Authenticator: IdentityProvider, @unchecked Sendable {
+struct Authenticator: IdentityProvider, @unchecked Sendable {
     // A process is single-threaded, and what this refers to stays in it.
 
     private let method: Method
@@ -23,7 +23,7 @@ public struct Authenticator: IdentityProvider, @unchecked Sendable {
     /// `GITHUB_OIDC_AUDIENCE`, `QUEUE_POLICY_FILE` and `GITHUB_API_URL`. All are checked, whichever are used.
     ///
     /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
-    public init(settings: inout Settings, userAgent: String) {
+    init(settings: inout Settings, userAgent: String) {
         let session = LazySession(userAgent: userAgent)
         let issuer = settings.oidcIssuer()
         let workflows = WorkflowTokens(
@@ -36,7 +36,7 @@ public struct Authenticator: IdentityProvider, @unchecked Sendable {
     }
 
     /// What somebody who is not known has to do.
-    public var remedy: String {
+    var remedy: String {
         "Send a token of GitHub's in the header Authorization: Bearer <token>: one of its OIDC provider for this server's "
             + "audience, or a personal access token together with X-Organisation."
     }
@@ -45,7 +45,7 @@ public struct Authenticator: IdentityProvider, @unchecked Sendable {
     ///
     /// - Throws: `Problem` 400 without an organisation where one is to be named, 403 for somebody who is not allowed, 503
     ///   where GitHub does not answer; `StoreError`.
-    public func identify(_ request: Request, _ context: Context) throws -> Identity? {
+    func identify(_ request: Request, _ context: Context) throws -> Identity? {
         let identity: Identity?
         let accepted: CounterSample
         let refused: CounterSample

@@ -35,7 +35,8 @@ start_origin() {
     start chimney env "${chimney_env[@]}" CHIMNEY_FAULTS=true \
         "$chimney" pool --listen "$work/chimney.sock" --workers "$workers"
     wait_until 10 "the start of chimney" ready chimney "$work/chimney-streamer.sock"
-    start front env HOME="$work" XDG_DATA_HOME="$work" CHIMNEY_PORT="$port" CHIMNEY_PATHS='/debug/*' \
+    start front env HOME="$work" XDG_DATA_HOME="$work" CHIMNEY_PORT="$port" CHIMNEY_MANAGEMENT_PORT="$(free_port)" \
+        CHIMNEY_PATHS='/debug/*' \
         CHIMNEY_SOCKET="$work/chimney.sock" CHIMNEY_STREAM_SOCKET="$work/chimney-streamer.sock" \
         caddy run --adapter caddyfile --config "$root/caddy/Caddyfile"
     wait_until 10 "an answer through Caddy" curl -sSf -o /dev/null "http://127.0.0.1:$port/health"

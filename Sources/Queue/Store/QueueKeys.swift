@@ -1,0 +1,40 @@
+/// The names of an organisation's keys in the store, without the prefix. One script touches many of them, so they share a
+/// hash tag, and no script reaches another organisation's.
+struct QueueKeys {
+    /// Every organisation that has had a deployment, lower-cased, by when that was.
+    static let organisations = "queue:organisations"
+
+    private let tag: String
+
+    /// The keys of an organisation, however it is spelled.
+    init(organisation: String) {
+        tag = "queue:{\(organisation.lowercased())}:"
+    }
+
+    /// The records: an id, and lines; see `Deployment`.
+    var records: String { tag + "records" }
+    /// What has become of each deployment: an id, and lines; see `HistoryEntry`.
+    var history: String { tag + "history" }
+    /// The last sequence, and how many deployments were made today.
+    var meta: String { tag + "meta" }
+    /// What is counted: fields such as `created|aws|auto`.
+    var counters: String { tag + "counters" }
+    /// The deployments that are in progress, by when that began, in microseconds.
+    var progress: String { tag + "progress" }
+    /// Those in progress that were told to be stuck, by when their progress began.
+    var stuck: String { tag + "stuck" }
+
+    /// The deployments of a taxonomy that a rollback may go back to, by when they were deployed.
+    func sources(_ taxonomy: Taxonomy) -> String { tag + "sources:\(taxonomy.digest)" }
+
+    /// The taxonomies of a name, by their digests.
+    func taxonomies(of name: String) -> String { tag + "taxonomies:\(name)" }
+
+    /// What a request with an idempotency key has led to.
+    func idempotency(_ digest: String) -> String { tag + "idempotency:\(digest)" }
+
+    /// The index of a group: ids by their sequence.
+    ///
+    /// - Parameter status: of those with any status if nil.
+    func index(_ status: Status?, _ group: Group) -> String { tag + "\(status?.rawValue ?? "any"):\(group.name)" }
+}

@@ -1,0 +1,152 @@
+import Dragonfly
+
+/// What all scripts that change the queue have in common: the names of a record's lines, the keys, and how a deployment
+/// is put into the index, moved in it, and noted in its history.
+///
+/// Keys: those of `fixedKeys`, then for each group one with any status, and one for each of `Status.allCases`. Arguments:
+/// how many groups there are, the trigger of each (empty: any), then the script's own, in `args`.
+enum QueueScript {
+    /// How many scheduled deployments a taxonomy may have, so that no script has to skip more of them.
+    static let scheduledBound = 1000
+
+    /// A script.
+    static func make(_ body: String) -> Script { Script(prelude + body) }
+
+    private static let prelude = """
+        local unpack = table.unpack or unpack
+        local META, RECORDS, HISTORY, COUNTERS, PROGRESS, STUCK = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+        local SOURCES, TAXONOMIES, IDEMPOTENCY = KEYS[7], KEYS[8], KEYS[9]
+        local \(Deployment.Line.allCases.map(\.scriptName).joined(separator: ", ")) =
+          \(Deployment.Line.allCases.map { String($0.rawValue + 1) }.joined(separator: ", "))
+        local STATUSES = {\(statuses)}
+        local groups, triggers = tonumber(ARGV[1]), {}
+        for group = 1, groups do triggers[group] = ARGV[1 + group] end
+        local args = {}
+        for position = groups + 2, #ARGV do args[#args + 1] = ARGV[position] end
+
+        local function index_key(group, status)
+          return KEYS[9 + (group - 1) * \(Status.allCases.count + 1) + (status and STATUSES[status] or 1)]
+        end
+
+        local function lines(text)
+          local list = {}
+          for line in string.gmatch(text .. '\\n', '([^\\n]*)\\n') do list[#list + 1] = line end
+          return list
+        end
+
+        local function load(id)
+          local text = id ~= '' and redis.call('HGET', RECORDS, id)
+          return text and lines(text)
+        end
+
+        local function save(id, record)
+          redis.call('HSET', RECORDS, id, table.concat(record, '\\n'))
+        end
+
+        local function next_sequence(now)
+          local last = tonumber(redis.call('HGET', META, 'last_seq') or '0')
+          local sequence = string.format('%d', math.max(last + 1, tonumber(now)))
+          redis.call('HSET', META, 'last_seq', sequence)
+          return sequence
+        end
+
+        local function note(id, time, author, change)
+          local entry = time .. '\\t' .. author .. '\\t' .. change
+          local before = redis.call('HGET', HISTORY, id)
+          if before then
+            local list = lines(before)
+            if #list >= \(HistoryEntry.bound) then table.remove(list, 2) end
+            list[#list + 1] = entry
+            entry = table.concat(list, '\\n')
+          end
+          redis.call('HSET', HISTORY, id, entry)
+        end
+
+        local function status_change(old, new)
+          return '"status":{"from":' .. (old and '"' .. old .. '"' or 'null') .. ',"to":"' .. new .. '"}'
+        end
+
+        local function count(field) redis.call('HINCRBY', COUNTERS, field, 1) end
+
+        local function follow_progress(id, old, new, time)
+          if new == 'in_progress' then redis.call('ZADD', PROGRESS, time, id)
+          elseif old == 'in_progress' then
+            redis.call('ZREM', PROGRESS, id)
+            redis.call('ZREM', STUCK, id)
+          end
+        end
+
+        -- A rollback that is deployed stands for what it is a copy of, and nobody goes back to what it has replaced.
+        local function follow_sources(id, record, old, new, time)
+          if new == 'deployed' then
+            redis.call('ZADD', SOURCES, time, id)
+            if record[REPLACED] ~= '' then redis.call('ZREM', SOURCES, record[REPLACED], record[SOURCE]) end
+          elseif old == 'deployed' then redis.call('ZREM', SOURCES, id) end
+        end
+
+        local function has_room()
+          return redis.call('ZCARD', index_key(2, 'scheduled')) < \(scheduledBound)
+        end
+
+        local function add(id, record, author, change)
+          save(id, record)
+          for group = 1, groups do
+            if triggers[group] == '' or triggers[group] == record[TRIGGER] then
+              redis.call('ZADD', index_key(group), record[SEQUENCE], id)
+              redis.call('ZADD', index_key(group, record[STATUS]), record[SEQUENCE], id)
+            end
+          end
+          follow_progress(id, nil, record[STATUS], record[SEQUENCE])
+          note(id, record[SEQUENCE], author, status_change(nil, record[STATUS]) .. change)
+          count('created|' .. record[PROVIDER] .. '|' .. record[TRIGGER])
+        end
+
+        local function move(id, record, new, time)
+          local old = record[STATUS]
+          record[STATUS] = new
+          for group = 1, groups do
+            if triggers[group] == '' or triggers[group] == record[TRIGGER] then
+              redis.call('ZREM', index_key(group, old), id)
+              redis.call('ZADD', index_key(group, new), record[SEQUENCE], id)
+            end
+          end
+          follow_progress(id, old, new, time)
+          follow_sources(id, record, old, new, time)
+          count('updated|' .. new)
+        end
+
+        -- Whether a request with this key and digest was answered before: its deployment, or 'conflict' after another one.
+        local function repeated(digest)
+          if digest == '' then return nil end
+          local known = redis.call('GET', IDEMPOTENCY)
+          if not known then return nil end
+          local list = lines(known)
+          if list[1] ~= digest then return {'reused'} end
+          local text = redis.call('HGET', RECORDS, list[2])
+          return text and {'repeated', list[2], text}
+        end
+
+        local function remember(digest, id)
+          if digest ~= '' then redis.call('SET', IDEMPOTENCY, digest .. '\\n' .. id, 'PX', \(Idempotency.keeping)) end
+        end
+
+        -- Whether one more may be made today; if so it is counted. A clock that is behind the others begins no day anew.
+        local function admit(day, limit)
+          if tonumber(day) > tonumber(redis.call('HGET', META, 'day') or '0') then
+            redis.call('HSET', META, 'day', day, 'created_today', '0')
+          end
+          if tonumber(redis.call('HGET', META, 'created_today')) >= tonumber(limit) then return false end
+          redis.call('HINCRBY', META, 'created_today', 1)
+          return true
+        end
+
+        """
+
+    private static let statuses = Status.allCases.enumerated().map { "\($1.rawValue) = \($0 + 2)" }
+        .joined(separator: ", ")
+}
+
+extension Deployment.Line {
+    /// What scripts call it.
+    fileprivate var scriptName: String { "\(self)".uppercased() }
+}

@@ -1,0 +1,181 @@
+import Dragonfly
+import Essentials
+import Web
+
+extension QueueStore {
+    /// What a change has come to.
+    struct Changed {
+        /// The deployment as it is now.
+        let deployment: Deployment
+        /// Whether it is another than it was.
+        let isNews: Bool
+        /// Those that were skipped with it.
+        let skipped: [(id: String, version: String)]
+    }
+
+    /// Changes a deployment. One that becomes `deployed` has every older one of its taxonomy that is scheduled skipped,
+    /// unless that has a higher version.
+    ///
+    /// - Throws: `Problem` 404 where there is none, 409 where its status does not allow the change; `StoreError`.
+    func change(_ id: String, _ posted: PostedChange, by identity: Identity) throws -> Changed {
+        guard let deployment = try deployment(id) else { throw Self.missing }
+        return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity)
+    }
+
+    /// Takes the oldest scheduled deployment that a filter finds: it is in progress then, and nobody else takes it.
+    ///
+    /// - Returns: nil if there is none.
+    /// - Throws: `Problem` 503 where others have been faster again and again; `StoreError`.
+    func claim(_ filter: ListFilter, by identity: Identity, idempotency: Idempotency) throws -> Changed? {
+        if let before = try repeated(idempotency) { return before }
+        var filter = filter
+        filter.status = .scheduled
+        var cursor: Int64?
+        for _ in 0..<Self.claimRounds {
+            let page = try list(filter, order: .oldestFirst, after: cursor, limit: Self.claimCandidates)
+            if page.deployments.isEmpty {
+                // One that others have put back meanwhile is not missed for long: who finds none asks again.
+                guard let next = page.next else { return nil }
+                cursor = next
+            }
+            for candidate in page.deployments {
+                do {
+                    return try change(
+                        candidate, PostedChange(status: .inProgress), from: [.scheduled], by: identity,
+                        idempotency: idempotency)
+                } catch let problem as Problem where problem.status == .conflict {
+                    continue
+                }
+            }
+        }
+        throw Problem(
+            .serviceUnavailable, "Others claim deployments faster at present; send the request again in a second.",
+            headers: [.retryAfter: "1"])
+    }
+
+    private static let claimRounds = 20
+    /// The oldest are looked at together: all but one of those who claim at once find the first ones taken.
+    private static let claimCandidates = 10
+
+    /// What a request with this key has claimed before.
+    private func repeated(_ idempotency: Idempotency) throws -> Changed? {
+        guard !idempotency.digest.isEmpty,
+            let known = try store.run(Command("GET", store.key(keys.idempotency(idempotency.key)))).string
+        else { return nil }
+        let parts = known.split(separator: "\n")
+        guard parts.count == 2, parts[0] == idempotency.digest else { throw Idempotency.reused }
+        return try deployment(String(parts[1])).map { Changed(deployment: $0, isNews: false, skipped: []) }
+    }
+
+    private func change(
+        _ deployment: Deployment, _ posted: PostedChange, from statuses: [Status], by identity: Identity,
+        idempotency: Idempotency? = nil
+    ) throws -> Changed {
+        let allowed = statuses.map { "\($0.rawValue)," }.joined()
+        let reply = try commit(
+            Self.changing, deployment.taxonomy, idempotency: idempotency,
+            arguments: [
+                deployment.id, String(Timestamp.microsecondsNow), posted.status?.rawValue ?? "", "," + allowed,
+                posted.notes ?? "", posted.address ?? "", Hex.random(bytes: 12), identity.authorship,
+                idempotency?.digest ?? "", idempotency == nil ? "" : "claim",
+            ])
+        let outcome = try outcome(reply)
+        guard outcome.word != "conflict" else { throw Self.conflict(outcome.deployment, posted.status) }
+        let others = reply.dropFirst(3).compactMap(\.string)
+        let skipped = stride(from: 0, to: others.count - 1, by: 2).map { (id: others[$0], version: others[$0 + 1]) }
+        return Changed(deployment: outcome.deployment, isNews: outcome.word == "changed", skipped: skipped)
+    }
+
+    /// 409: the status does not allow it.
+    static func conflict(_ deployment: Deployment, _ status: Status?) -> Problem {
+        let successors = deployment.status.successors.map(\.rawValue)
+        let possible = successors.isEmpty ? "nothing else any more" : successors.joined(separator: " or ")
+        return Problem(
+            .conflict,
+            "The deployment is \(deployment.status.rawValue) and cannot become \(status?.rawValue ?? "that"); it can become "
+                + "\(possible).")
+    }
+
+    /// Arguments: id, microseconds now, status (empty: as it is), those from which it can be reached, notes, address (both
+    /// as JSON; empty: as they are), what tells this change from every other, author, digest of the request, and whether
+    /// it is a claim, which has to find another status than its own.
+    private static let changing = QueueScript.make(
+        """
+        local id, now, status, allowed, notes, address, token = unpack(args)
+        local author, digest, claim = args[8], args[9], args[10]
+
+        -- Compares by bytes: Lua's own order of strings is that of the server's locale.
+        local function is_higher(one, other)
+          for position = 1, math.min(#one, #other) do
+            local left, right = string.byte(one, position), string.byte(other, position)
+            if left ~= right then return left > right end
+          end
+          return #one > #other
+        end
+
+        local function skip_older(record, time, reply)
+          local older = redis.call(
+            'ZRANGEBYSCORE', index_key(2, 'scheduled'), '-inf', '(' .. record[SEQUENCE], 'LIMIT', '0',
+            '\(QueueScript.scheduledBound)')
+          if #older == 0 then return end
+          local ids, entries = {}, {}
+          for position, text in ipairs(redis.call('HMGET', RECORDS, unpack(older))) do
+            local other, sibling = older[position], lines(text)
+            local stays = record[PRECEDENCE] ~= '' and is_higher(sibling[PRECEDENCE], record[PRECEDENCE])
+            if not stays then
+              sibling[STATUS], sibling[UPDATED], sibling[CHANGE] = 'skipped', time, token
+              save(other, sibling)
+              note(other, time, author, status_change('scheduled', 'skipped') .. ',"skipped_by":"' .. id .. '"')
+              for _, trigger in ipairs({'', sibling[TRIGGER]}) do
+                ids[trigger], entries[trigger] = ids[trigger] or {}, entries[trigger] or {}
+                table.insert(ids[trigger], other)
+                table.insert(entries[trigger], sibling[SEQUENCE])
+                table.insert(entries[trigger], other)
+              end
+              reply[#reply + 1] = other
+              reply[#reply + 1] = sibling[VERSION]
+            end
+          end
+          for group = 1, groups do
+            if ids[triggers[group]] then
+              redis.call('ZREM', index_key(group, 'scheduled'), unpack(ids[triggers[group]]))
+              redis.call('ZADD', index_key(group, 'skipped'), unpack(entries[triggers[group]]))
+            end
+          end
+          if ids[''] then redis.call('HINCRBY', COUNTERS, 'skipped', #ids['']) end
+        end
+
+        local record = load(id)
+        if not record then return {'missing'} end
+        if record[CHANGE] == token then return {'changed', id, table.concat(record, '\\n')} end
+        local before = repeated(digest)
+        if before then return before end
+        local old = record[STATUS]
+        if status == '' then status = old end
+        if status == old and claim ~= '' or status ~= old and not string.find(allowed, ',' .. old .. ',', 1, true) then
+          return {'conflict', id, table.concat(record, '\\n')}
+        end
+        if status == 'scheduled' and old ~= status and not has_room() then return {'full'} end
+
+        local changes = {}
+        if status ~= old then changes[1] = status_change(old, status) end
+        local function replace(line, name, value)
+          if value == '' or value == record[line] then return end
+          changes[#changes + 1] = '"' .. name .. '":{"from":' .. record[line] .. ',"to":' .. value .. '}'
+          record[line] = value
+        end
+        replace(NOTES, 'notes', notes)
+        replace(ADDRESS, 'deployment_uri', address)
+        if #changes == 0 then return {'unchanged', id, table.concat(record, '\\n')} end
+
+        local time = next_sequence(now)
+        record[UPDATED], record[CHANGE] = time, token
+        if status ~= old then move(id, record, status, time) end
+        save(id, record)
+        note(id, time, author, table.concat(changes, ','))
+        remember(digest, id)
+        local reply = {'changed', id, table.concat(record, '\\n')}
+        if status == 'deployed' and old ~= status then skip_older(record, time, reply) end
+        return reply
+        """)
+}

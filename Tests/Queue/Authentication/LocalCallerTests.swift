@@ -36,6 +36,7 @@ import Web
             ["REMOTE_ADDR": "127.0.0.1"], ["REMOTE_ADDR": "127.8.9.10"], ["REMOTE_ADDR": "::1"],
             ["REMOTE_ADDR": "::ffff:127.0.0.1"], ["HTTP_X_FORWARDED_FOR": "127.0.0.1"],
             ["HTTP_X_FORWARDED_FOR": "127.0.0.1, ::1,127.0.0.2"], ["HTTP_X_REAL_IP": "127.0.0.1"],
+            ["HTTP_X_FORWARDED_FOR": "", "HTTP_FORWARDED": ""],
         ])
     func ways(variables: [String: String]) throws {
         let fixture = try AuthenticationFixture(["AUTH_ENABLED": "false"])
@@ -51,7 +52,7 @@ import Web
             ["REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"],
             ["HTTP_X_FORWARDED_FOR": "192.0.2.1"], ["HTTP_X_FORWARDED_FOR": "127.0.0.1, 192.0.2.1"],
             ["HTTP_X_FORWARDED_FOR": "192.0.2.1, 127.0.0.1"], ["HTTP_X_FORWARDED_FOR": "unknown"],
-            ["HTTP_X_FORWARDED_FOR": "127.0.0.1,"], ["HTTP_X_FORWARDED_FOR": ""], ["HTTP_X_FORWARDED_FOR": "[::1]:80"],
+            ["HTTP_X_FORWARDED_FOR": "127.0.0.1,"], ["HTTP_X_FORWARDED_FOR": "[::1]:80"],
             ["HTTP_X_REAL_IP": "192.0.2.1"], ["HTTP_FORWARDED": "for=192.0.2.1"],
         ])
     func others(variables: [String: String]) throws {

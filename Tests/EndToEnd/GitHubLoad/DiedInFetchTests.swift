@@ -23,7 +23,7 @@ extension EndToEnd {
                 let victim = try #require(origin.pool.agents.first)
                 kill(victim, SIGKILL)
                 #expect(github.receives(6), "the next one asks again")
-                #expect(origin.pool.workersAtGitHub == 0)
+                #expect(eventually { origin.pool.workersAtGitHub == 0 })
                 github.release()
                 for client in clients { #expect(try client.value().status == 200) }
                 #expect(github.count() == 6)

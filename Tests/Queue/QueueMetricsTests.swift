@@ -15,7 +15,7 @@ import Testing
         test = try TestStore()
         acme = try OrganisationFixture(in: test)
         var settings = Settings(environment: ["QUEUE_STUCK_AFTER": "1h"])
-        queue = Queue(settings: &settings, userAgent: "chimney/test")
+        queue = Queue(settings: &settings, userAgent: "test")
     }
 
     private func samples(now: Timestamp = .now) -> [String: Double] {
@@ -102,10 +102,10 @@ import Testing
     @Test("How long a deployment may take is a duration; two hours unless it is said")
     func patience() {
         var settings = Settings(environment: [:])
-        #expect(Queue(settings: &settings, userAgent: "chimney/test").stuckAfter == 7200)
+        #expect(Queue(settings: &settings, userAgent: "test").stuckAfter == 7200)
         #expect(queue.stuckAfter == 3600)
         var wrong = Settings(environment: ["QUEUE_STUCK_AFTER": "soon"])
-        _ = Queue(settings: &wrong, userAgent: "chimney/test")
+        _ = Queue(settings: &wrong, userAgent: "test")
         #expect(wrong.problems.map { $0.prefix { $0 != ":" } } == ["QUEUE_STUCK_AFTER"])
     }
 }

@@ -1,10 +1,8 @@
 import Dragonfly
 import Essentials
-import FastCGI
 import Telemetry
 import TestSupport
 import Testing
-import Web
 
 @testable import Queue
 
@@ -17,7 +15,7 @@ import Web
         test = try TestStore()
         acme = try OrganisationFixture(in: test)
         var settings = Settings(environment: ["QUEUE_STUCK_AFTER": "1h"])
-        queue = Queue(settings: &settings, identities: Strangers())
+        queue = Queue(settings: &settings, userAgent: "test")
     }
 
     private func samples(now: Timestamp = .now) -> [String: Double] {
@@ -104,17 +102,10 @@ import Web
     @Test("How long a deployment may take is a duration; two hours unless it is said")
     func patience() {
         var settings = Settings(environment: [:])
-        #expect(Queue(settings: &settings, identities: Strangers()).stuckAfter == 7200)
+        #expect(Queue(settings: &settings, userAgent: "test").stuckAfter == 7200)
         #expect(queue.stuckAfter == 3600)
         var wrong = Settings(environment: ["QUEUE_STUCK_AFTER": "soon"])
-        _ = Queue(settings: &wrong, identities: Strangers())
+        _ = Queue(settings: &wrong, userAgent: "test")
         #expect(wrong.problems.map { $0.prefix { $0 != ":" } } == ["QUEUE_STUCK_AFTER"])
     }
-}
-
-/// Knows nobody.
-private struct Strangers: IdentityProvider {
-    let remedy = "Nobody is known here."
-
-    func identify(_ request: Request, _ context: Context) throws -> Identity? { nil }
 }

@@ -49,7 +49,7 @@ extension EndToEnd {
                 #expect(try north.http.get("/api/github/pulls").status == 200)
                 try north.store.age("/pulls?", bySeconds: 3600)
                 github.always(.silent)
-                let limited = sites.map { HTTPClient($0.http.address, timeout: 12) }
+                let limited = sites.map(\.http.patient)
                 let old = Background { try limited[0].get("/api/github/pulls") }
                 let absent = (0..<5).map { index in
                     Background { try limited[index % 2].get("/api/github/issues?page=\(index + 1)") }
@@ -122,7 +122,7 @@ extension EndToEnd {
                 let server = try StoreServer()
                 try await withCachingOrigin(workers: 8, server: server) { origin, github throws in
                     github.always(.silent)
-                    let limited = FastCGIClient(.unix(origin.pool.socket), timeout: 12)
+                    let limited = FastCGIClient(.unix(origin.pool.socket), timeout: 30)
                     let first = Background { try limited.request("GET", "/api/github/pulls") }
                     #expect(github.receives(1))
                     server.stop()

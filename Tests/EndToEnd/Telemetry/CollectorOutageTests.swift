@@ -40,10 +40,13 @@ extension EndToEnd {
                 try collector.behave(#"{"status":\#(status),"retry_after":"1","times":2}"#)
                 let ids = try origin.request(times: 50)
                 #expect(try collector.spans(of: ids).count == 50, "once each")
+                // What was refused of either has come again then.
+                #expect(try eventually(within: 30) { try collector.counts.logs?.integer ?? 0 >= 50 })
                 for signal in ["traces", "logs"] {
                     let requests = try collector.requests(signal)
                     guard let refused = requests.firstIndex(where: { $0.status?.integer == status }) else { continue }
-                    let pause = (requests[refused + 1].time?.number ?? 0) - (requests[refused].time?.number ?? 0)
+                    let next = try #require(requests.dropFirst(refused + 1).first)
+                    let pause = (next.time?.number ?? 0) - (requests[refused].time?.number ?? 0)
                     #expect(pause >= 1, "\(signal): \(pause) s")
                 }
                 #expect(try collector.received.requests?.list.count { $0.status?.integer == status } == 2)

@@ -66,6 +66,10 @@ struct Configuration {
             warnings.append(
                 "AUTH_ENABLED is false: the queue believes everybody on this host; never in production")
         }
+        if settings.bool("AUTH_ENABLED", default: true), settings.string("ALLOWED_ORGANISATIONS") == nil {
+            warnings.append(
+                "ALLOWED_ORGANISATIONS is not set: every organisation and user of GitHub may fill the queue")
+        }
         if hasFaults {
             warnings.append(
                 "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")

@@ -1,5 +1,6 @@
 import Dragonfly
 import Essentials
+import FastCGI
 import Logging
 import Telemetry
 

@@ -117,7 +117,7 @@ struct Configuration {
         let operations = Operations(
             settings: &settings, host: host, version: Version.current,
             contributions: [Contribution(counters: [deployCounter]), cache, queueMetrics],
-            catalogue: { names.catalogue })
+            catalogue: { names.catalogue }, openAPI: { openAPI })
         let table = RouteTable(
             deploys.routes + github.routes + queue.routes + operations.routes + [Hold.route]
                 + (hasFaults ? Faults.routes : []))
@@ -127,6 +127,10 @@ struct Configuration {
             tasks: deploys.tasks(host: host.name) + github.tasks(host: host.name) + queue.tasks
                 + operations.tasks)
     }
+
+    /// The description of all routes but that of the front end, and those that break on purpose.
+    static let openAPI = OpenAPI(
+        version: Version.current, parts: [Deploys.openAPI, Queue.openAPI, GitHub.openAPI, Operations.openAPI])
 
     /// The table's own names, for the routes that show them.
     private final class CatalogueOfRoutes {

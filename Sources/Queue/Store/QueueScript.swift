@@ -8,6 +8,8 @@ import Dragonfly
 enum QueueScript {
     /// How many scheduled deployments a taxonomy may have, so that no script has to skip more of them.
     static let scheduledBound = 1000
+    /// Rollbacks that replace one another of which a script knows.
+    private static let lineageBound = 100
 
     /// A script.
     static func make(_ body: String) -> Script { Script(prelude + body) }
@@ -54,8 +56,10 @@ enum QueueScript {
           local entry = time .. '\\t' .. author .. '\\t' .. change
           local before = redis.call('HGET', HISTORY, id)
           if before then
-            local list = lines(before)
-            if #list >= \(HistoryEntry.bound) then table.remove(list, 2) end
+            local list, bytes = lines(before), #before + 1 + #entry
+            while #list > 1 and (#list >= \(HistoryEntry.bound) or bytes > \(HistoryEntry.byteBound)) do
+              bytes = bytes - #table.remove(list, 2) - 1
+            end
             list[#list + 1] = entry
             entry = table.concat(list, '\\n')
           end
@@ -76,11 +80,24 @@ enum QueueScript {
           end
         end
 
-        -- A rollback that is deployed stands for what it is a copy of, and nobody goes back to what it has replaced.
+        -- What nobody goes back to from a rollback: what it is a copy of, and stands for, and what it has replaced; where
+        -- that is a rollback itself, which may never have been deployed, the same of that.
+        local function lineage(record)
+          local ids = {}
+          for _ = 1, \(lineageBound) do
+            if not record or record[REPLACED] == '' then break end
+            ids[#ids + 1] = record[SOURCE]
+            ids[#ids + 1] = record[REPLACED]
+            record = load(record[REPLACED])
+          end
+          return ids
+        end
+
         local function follow_sources(id, record, old, new, time)
           if new == 'deployed' then
             redis.call('ZADD', SOURCES, time, id)
-            if record[REPLACED] ~= '' then redis.call('ZREM', SOURCES, record[REPLACED], record[SOURCE]) end
+            local ids = lineage(record)
+            if #ids > 0 then redis.call('ZREM', SOURCES, unpack(ids)) end
           elseif old == 'deployed' then redis.call('ZREM', SOURCES, id) end
         end
 

@@ -16,10 +16,13 @@ extension QueueStore {
     /// Changes a deployment. One that becomes `deployed` has every older one of its taxonomy that is scheduled skipped,
     /// unless that has a higher version.
     ///
+    /// - Parameter token: tells the change from every other; the same one again, while it is the last one, changes nothing.
     /// - Throws: `Problem` 404 where there is none, 409 where its status does not allow the change; `StoreError`.
-    func change(_ id: String, _ posted: PostedChange, by identity: Identity) throws -> Changed {
+    func change(
+        _ id: String, _ posted: PostedChange, by identity: Identity, token: String = Hex.random(bytes: 12)
+    ) throws -> Changed {
         guard let deployment = try deployment(id) else { throw Self.missing }
-        return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity)
+        return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity, token: token)
     }
 
     /// Takes the oldest scheduled deployment that a filter finds: it is in progress then, and nobody else takes it.
@@ -69,14 +72,14 @@ extension QueueStore {
 
     private func change(
         _ deployment: Deployment, _ posted: PostedChange, from statuses: [Status], by identity: Identity,
-        idempotency: Idempotency? = nil
+        token: String = Hex.random(bytes: 12), idempotency: Idempotency? = nil
     ) throws -> Changed {
         let allowed = statuses.map { "\($0.rawValue)," }.joined()
         let reply = try commit(
             Self.changing, deployment.taxonomy, idempotency: idempotency,
             arguments: [
                 deployment.id, String(Timestamp.microsecondsNow), posted.status?.rawValue ?? "", "," + allowed,
-                posted.notes ?? "", posted.address ?? "", Hex.random(bytes: 12), identity.authorship,
+                posted.notes ?? "", posted.address ?? "", token, identity.authorship,
                 idempotency?.digest ?? "", idempotency == nil ? "" : "claim",
             ])
         let outcome = try outcome(reply)

@@ -5,14 +5,16 @@ import Web
 extension QueueStore {
     /// Adds a deployment.
     ///
-    /// - Parameter limit: how many the organisation may make in a day (UTC).
+    /// - Parameters:
+    ///   - id: its id; the same one again adds nothing.
+    ///   - limit: how many the organisation may make in a day (UTC).
     /// - Returns: the deployment, and whether it is a new one: not where the request was answered before.
     /// - Throws: `Problem` where it cannot be added, `StoreError`.
     func create(
-        _ posted: PostedDeployment, by identity: Identity, limit: Int, idempotency: Idempotency
+        _ posted: PostedDeployment, id: String = newID(), by identity: Identity, limit: Int, idempotency: Idempotency
     ) throws -> (deployment: Deployment, isNew: Bool) {
         let now = Timestamp.microsecondsNow
-        let deployment = posted.deployment(id: Self.newID(), by: identity)
+        let deployment = posted.deployment(id: id, by: identity)
         let reply = try commit(
             Self.creation, posted.taxonomy, idempotency: idempotency,
             arguments: [

@@ -122,8 +122,9 @@ extension QueueStore {
           end
           local last
           for position, record in ipairs(redis.call('HMGET', KEYS[2], unpack(ids))) do
-            if record and found < wanted and bytes < \(byteBound) then
-              last = string.match(record, '^[^\\n]*')
+            local sequence = record and string.match(record, '^%d+')
+            if sequence and found < wanted and bytes < \(byteBound) then
+              last = sequence
               bytes = bytes + #record
               if fits(record) then
                 found = found + 1
@@ -132,8 +133,10 @@ extension QueueStore {
               end
             end
           end
-          result[1] = last or ''
-          if not last or #ids < count and found < wanted and bytes < \(byteBound) then
+          -- None of them can be read: it goes on behind them all the same.
+          last = last or string.format('%d', tonumber(redis.call('ZSCORE', KEYS[1], ids[#ids])))
+          result[1] = last
+          if #ids < count and found < wanted and bytes < \(byteBound) then
             result[1] = ''
             return result
           end

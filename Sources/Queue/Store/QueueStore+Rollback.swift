@@ -11,17 +11,19 @@ extension QueueStore {
         case deployment(Deployment)
     }
 
-    /// Makes a copy of the newest deployed one that is neither what is replaced, nor what that is a copy of, nor what that
-    /// has replaced.
+    /// Makes a copy of the newest deployed one that is not what is replaced; where that is a rollback itself, neither what
+    /// it is a copy of nor what it has replaced, and so on.
     ///
     /// - Parameters:
+    ///   - id: that of the copy; the same one again makes no other.
     ///   - version: that of the one to go back to; nil for the newest, whatever its version is.
     ///   - limit: how many the organisation may make in a day (UTC).
     /// - Returns: the copy, whether it is a new one, and what became of a given deployment.
     /// - Throws: `Problem` 404 where there is nothing to go back to, 409 where the status of the given one does not allow
     ///   it; `StoreError`.
     func rollBack(
-        _ replaced: Replaced, to version: String?, by identity: Identity, limit: Int, idempotency: Idempotency
+        _ replaced: Replaced, id: String = newID(), to version: String?, by identity: Identity, limit: Int,
+        idempotency: Idempotency
     ) throws -> (deployment: Deployment, isNew: Bool, rolledBack: Deployment?) {
         let now = Timestamp.microsecondsNow
         let (taxonomy, given, status): (Taxonomy, String, Status) =
@@ -32,7 +34,7 @@ extension QueueStore {
         let reply = try commit(
             Self.rollback, taxonomy, idempotency: idempotency,
             arguments: [
-                Self.newID(), String(now), Self.day(now), String(limit), idempotency.digest, identity.authorship,
+                id, String(now), Self.day(now), String(limit), idempotency.digest, identity.authorship,
                 identity.creation, version ?? "", given, status.rawValue,
                 "," + Status.replaceable.map { "\($0.rawValue)," }.joined(),
             ])
@@ -75,8 +77,10 @@ extension QueueStore {
           return {'conflict', from, table.concat(replaced, '\\n')}
         end
 
+        local excluded = {[from] = true}
+        for _, other in ipairs(lineage(replaced)) do excluded[other] = true end
         local function is_source(candidate)
-          if candidate == from or candidate == replaced[SOURCE] or candidate == replaced[REPLACED] then return nil end
+          if excluded[candidate] then return nil end
           local record = load(candidate)
           if record and (version == '' or record[VERSION] == version) then return record end
         end

@@ -28,10 +28,10 @@ struct LocalCallers {
     }
 
     /// Whether the request has come from this host, by all that is said of its way: a proxy on this host hands on those of
-    /// others, and whoever it names has to be believed here.
+    /// others, and whoever it names has to be believed here. An empty field is what a front end makes of none.
     private static func isLocal(_ request: Request) -> Bool {
-        guard request[forwarded] == nil else { return false }
-        let hops = [request[.forwardedFor], request[realAddress]].compactMap { $0 }.flatMap {
+        guard (request[forwarded] ?? "").isEmpty else { return false }
+        let hops = [request[.forwardedFor], request[realAddress]].compactMap { $0 }.filter { !$0.isEmpty }.flatMap {
             $0.split(separator: ",", omittingEmptySubsequences: false)
         }
         return ([request.remoteAddress[...]] + hops).allSatisfy { hop in

@@ -88,8 +88,8 @@ extension QueueStore {
 
     /// 409: the status does not allow it.
     static func conflict(_ deployment: Deployment, _ status: Status?) -> Problem {
-        let successors = deployment.status.successors.map(\.rawValue)
-        let possible = successors.isEmpty ? "nothing else any more" : successors.joined(separator: " or ")
+        let successors = deployment.status.successors
+        let possible = successors.isEmpty ? "nothing else any more" : Status.choice(of: successors)
         return Problem(
             .conflict,
             "The deployment is \(deployment.status.rawValue) and cannot become \(status?.rawValue ?? "that"); it can become "

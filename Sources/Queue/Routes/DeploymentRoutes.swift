@@ -66,7 +66,7 @@ extension Queue {
         guard !changed.skipped.isEmpty else { return }
         context.logger.info(
             "older deployments skipped",
-            metadata: ["id": "\(changed.deployment.id)", "count": "\(changed.skipped.count)"])
+            metadata: ["deployment": "\(changed.deployment.id)", "count": "\(changed.skipped.count)"])
     }
 
     /// Events about deployments that were skipped with another: more of them would push everything else out of the ring.
@@ -81,7 +81,7 @@ extension Queue {
             context.logger.info(
                 "deployment \(deployment.status.rawValue)",
                 metadata: [
-                    "id": "\(deployment.id)", "organisation": "\(context.identity?.organisation ?? "")",
+                    "deployment": "\(deployment.id)", "organisation": "\(context.identity?.organisation ?? "")",
                     "name": "\(deployment[.name])", "version": "\(deployment[.version])",
                     "actor": "\(context.caller ?? "")",
                 ])

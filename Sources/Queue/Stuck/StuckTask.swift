@@ -70,7 +70,7 @@ final class StuckTask: AgentTask {
         agent.log.warning(
             "deployment in progress for too long",
             metadata: [
-                "id": "\(deployment.id)", "organisation": "\(organisation)", "name": "\(deployment[.name])",
+                "deployment": "\(deployment.id)", "organisation": "\(organisation)", "name": "\(deployment[.name])",
                 "version": "\(deployment[.version])", "since": "\(Deployment.time(String(stuck.since)))",
             ])
         agent.emit(.queue) { json in

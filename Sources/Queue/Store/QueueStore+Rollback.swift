@@ -12,7 +12,7 @@ extension QueueStore {
     }
 
     /// Makes a copy of the newest deployed one that is neither what is replaced, nor what that is a copy of, nor what that
-    /// has replaced.
+    /// has replaced, and so on, where that was a rollback itself.
     ///
     /// - Parameters:
     ///   - version: that of the one to go back to; nil for the newest, whatever its version is.
@@ -42,17 +42,22 @@ extension QueueStore {
             throw Problem(
                 .conflict,
                 "The deployment is \(outcome.deployment.status.rawValue); only one that is "
-                    + "\(Status.replaceable.map(\.rawValue).joined(separator: ", ")) can be rolled back.")
+                    + "\(Status.choice(of: Status.replaceable)) can be rolled back.")
         }
         let rolledBack = reply.count > 4 ? reply[4].bytes.flatMap { Deployment(id: given, record: $0) } : nil
         return (outcome.deployment, outcome.word == "created", rolledBack)
     }
 
     private static func nothing(to version: String?) -> Problem {
-        let which = version.map { "of version \($0) " } ?? ""
+        guard let version else {
+            return Problem(
+                .notFound,
+                "No earlier deployment that was deployed is left to go back to; create a new deployment instead.")
+        }
         return Problem(
             .notFound,
-            "No earlier deployment \(which)that was deployed is left to go back to; create a new deployment instead.")
+            "No earlier deployment of version \(version) that was deployed is left to go back to; take another "
+                + "target_version, or create a new deployment instead.")
     }
 
     /// Arguments: id, microseconds now, day, limit of a day, digest of the request, author, members about the creation,
@@ -75,8 +80,17 @@ extension QueueStore {
           return {'conflict', from, table.concat(replaced, '\\n')}
         end
 
+        -- A rollback of a rollback goes back further: to nothing that those before it have replaced or were copies of.
+        local excluded, name, link = {}, from, replaced
+        for _ = 1, \(lineageBound) do
+          excluded[name], excluded[link[SOURCE]] = true, true
+          name = link[REPLACED]
+          link = load(name)
+          if not link then break end
+        end
+
         local function is_source(candidate)
-          if candidate == from or candidate == replaced[SOURCE] or candidate == replaced[REPLACED] then return nil end
+          if excluded[candidate] then return nil end
           local record = load(candidate)
           if record and (version == '' or record[VERSION] == version) then return record end
         end
@@ -114,4 +128,6 @@ extension QueueStore {
 
     /// Deployments that are looked at for one to go back to.
     private static let sourceBound = 999
+    /// Rollbacks of rollbacks that are followed back.
+    private static let lineageBound = 100
 }

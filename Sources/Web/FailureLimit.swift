@@ -29,11 +29,9 @@ public struct FailureLimit: Sendable {
     ///
     /// - Parameter remedy: what to do about it, in one sentence.
     func refusal(of request: Request, context: Context, remedy: String) -> Problem {
-        let digest = Hex.string(Array(SHA256.hash(data: clients.networkOf(request))).prefix(16))
-        let key = context.store.key("seen:authentication:\(digest)")
         do {
             let reply = try context.store.evaluate(
-                Self.script, keys: [key], arguments: [Array(String(Self.window).utf8)]
+                Self.script, keys: [key(of: request, in: context.store)], arguments: [Array(String(Self.window).utf8)]
             ).array
             if let count = reply.first?.integer, count > Self.allowed {
                 return Self.tooMany(seconds: max(1, ((reply.last?.integer ?? 0) + 999) / 1000))
@@ -42,6 +40,23 @@ public struct FailureLimit: Sendable {
             context.logger.warning("failed authentications are not counted", metadata: ["reason": "\(error)"])
         }
         return Problem(.unauthorized, remedy, headers: [.wwwAuthenticate: "Bearer"])
+    }
+
+    /// Whether so many requests of a client have failed that one more is refused with 429. Once in a while one is let
+    /// through all the same: others may share its address.
+    func isReached(by request: Request, in store: Store) -> Bool {
+        let key = key(of: request, in: store)
+        guard let count = try? store.run(Command("GET", key)).integer, count >= Self.allowed else { return false }
+        let pass = try? store.run(Command("SET", "\(key):pass", "1", "NX", "PX", String(Self.passPause)))
+        return pass != .status("OK")
+    }
+
+    /// Milliseconds between two requests that are let through.
+    private static let passPause = 5000
+
+    private func key(of request: Request, in store: Store) -> String {
+        let digest = Hex.string(Array(SHA256.hash(data: clients.networkOf(request))).prefix(16))
+        return store.key("seen:authentication:\(digest)")
     }
 
     private static func tooMany(seconds: Int64) -> Problem {

@@ -50,7 +50,7 @@ extension EndToEnd {
 extension Origin {
     /// What the store has done for an invalidation of seven entries and its telemetry, by command.
     fileprivate func commandsOfInvalidation() throws -> [String: Int] {
-        try commands { #expect(try http.invalidate("/pulls/seven").json.dragonfly == 7) }
+        try commands { () throws in #expect(try http.invalidate("/pulls/seven").json.dragonfly == 7) }
     }
 }
 

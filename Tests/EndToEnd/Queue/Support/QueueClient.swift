@@ -31,7 +31,7 @@ struct QueueClient: Sendable {
         return try http.request(method, target, fields, body: body.map { Array(JSON.object($0).encoded.utf8) })
     }
 
-    /// Makes a request again and again until somebody who lives has answered it.
+    /// Makes a request again and again until somebody who lives has answered it, and the store in time.
     func insist(
         _ method: String, _ path: String = "", _ body: [String: JSON]? = nil, key: String? = nil
     ) throws -> HTTPAnswer {
@@ -60,7 +60,7 @@ struct QueueClient: Sendable {
         var rows: [JSON] = []
         var next: String? = "?limit=1000&" + query
         while let path = next {
-            let answer = try request("GET", path)
+            let answer = try insist("GET", path)
             guard answer.status == 200 else { throw TestSupportError("\(answer.status) \(answer.text)") }
             rows += try answer.json.list
             next = answer.next

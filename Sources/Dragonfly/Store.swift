@@ -122,10 +122,15 @@ public final class Store {
     }
 
     private func failed(_ failure: Connection.Failure) -> StoreError {
-        let pause = min(Self.retryPauses.upperBound, Self.retryPauses.lowerBound << min(failures, 10))
+        let pause = Self.pause(after: failures)
         failures += 1
         retryAt = MonotonicClock.microseconds + UInt64(pause) * 1000
         condition = .unavailable(failure.reason)
         return .unavailable(failure.reason)
+    }
+
+    /// Milliseconds until the next attempt, where so many have failed before the one that has just failed.
+    static func pause(after failures: Int) -> Int {
+        min(retryPauses.upperBound, retryPauses.lowerBound << min(failures, 10))
     }
 }

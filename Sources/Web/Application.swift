@@ -55,7 +55,8 @@ public final class Application: Service {
     public func respond(to request: Request) -> Response {
         begin(request)
         let context = Context(
-            store: store, now: record.time, logger: logger, recorder: recorder, record: record, patience: patience)
+            store: store, now: record.time, logger: logger, recorder: recorder, record: record, patience: patience,
+            failures: failures)
         var response: Response
         do {
             response = try answer(request, context)

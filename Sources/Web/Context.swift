@@ -1,5 +1,6 @@
 import Dragonfly
 import Essentials
+import FastCGI
 import Logging
 import Telemetry
 
@@ -27,10 +28,11 @@ public final class Context {
     /// What the process does while something is not there yet.
     let patience: Patience
     private let recorder: Recorder?
+    private let failures: FailureLimit?
 
     init(
         store: Store, now: Timestamp, logger: Logger, recorder: Recorder? = nil, record: RequestRecord,
-        patience: Patience = .alone(mayWait: { true })
+        patience: Patience = .alone(mayWait: { true }), failures: FailureLimit? = nil
     ) {
         self.patience = patience
         self.store = store
@@ -38,7 +40,12 @@ public final class Context {
         self.logger = logger
         self.record = record
         self.recorder = recorder
+        self.failures = failures
     }
+
+    /// Whether so many requests of this client have failed to authenticate lately that nobody else is to be bothered with
+    /// credentials of its that are not known.
+    public func hasFailedTooOften(_ request: Request) -> Bool { failures?.isReached(by: request, in: store) ?? false }
 
     /// Sends what the process has to tell, which must not wait with it.
     func willWait() { recorder?.flush() }

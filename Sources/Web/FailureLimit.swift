@@ -29,11 +29,9 @@ public struct FailureLimit: Sendable {
     ///
     /// - Parameter remedy: what to do about it, in one sentence.
     func refusal(of request: Request, context: Context, remedy: String) -> Problem {
-        let digest = Hex.string(Array(SHA256.hash(data: clients.networkOf(request))).prefix(16))
-        let key = context.store.key("seen:authentication:\(digest)")
         do {
             let reply = try context.store.evaluate(
-                Self.script, keys: [key], arguments: [Array(String(Self.window).utf8)]
+                Self.script, keys: [key(of: request, in: context.store)], arguments: [Array(String(Self.window).utf8)]
             ).array
             if let count = reply.first?.integer, count > Self.allowed {
                 return Self.tooMany(seconds: max(1, ((reply.last?.integer ?? 0) + 999) / 1000))
@@ -42,6 +40,17 @@ public struct FailureLimit: Sendable {
             context.logger.warning("failed authentications are not counted", metadata: ["reason": "\(error)"])
         }
         return Problem(.unauthorized, remedy, headers: [.wwwAuthenticate: "Bearer"])
+    }
+
+    /// Whether so many requests of a client have failed that one more is refused with 429.
+    func isReached(by request: Request, in store: Store) -> Bool {
+        let count = try? store.run(Command("GET", key(of: request, in: store))).integer
+        return (count ?? 0) >= Self.allowed
+    }
+
+    private func key(of request: Request, in store: Store) -> String {
+        let digest = Hex.string(Array(SHA256.hash(data: clients.networkOf(request))).prefix(16))
+        return store.key("seen:authentication:\(digest)")
     }
 
     private static func tooMany(seconds: Int64) -> Problem {

@@ -34,7 +34,7 @@ struct PersonalTokens {
         guard let asked = try request.organisation() else {
             throw Problem.badRequest("Name the organisation that you act for in the header X-Organisation.")
         }
-        guard let account = try account(of: String(token), context) else { return nil }
+        guard let account = try account(of: String(token), request, context) else { return nil }
         guard let organisation = account.organisation(asked) else {
             throw Problem(
                 .forbidden,
@@ -50,12 +50,14 @@ struct PersonalTokens {
             && text.utf8.allSatisfy { $0.isNameByte && $0 != UInt8(ascii: ".") }
     }
 
-    /// The account of a token; nil if GitHub refuses it.
-    private func account(of token: String, _ context: Context) throws -> GitHubAccount? {
+    /// The account of a token; nil if GitHub refuses it. Whoever makes up tokens makes no calls of GitHub with them, which
+    /// would leave this host alone for it.
+    private func account(of token: String, _ request: Request, _ context: Context) throws -> GitHubAccount? {
         let digest = Hex.string(Array(SHA256.hash(data: Array("\(users.api)\n\(token)".utf8))))
         let shared = SharedFetch(
             record: context.store.key("seen:pat:\(digest)"), lock: context.store.key("lock:pat:\(digest)"))
         if let record = try shared.read(context.store) { return GitHubAccount(stored: record) }
+        guard !context.hasFailedTooOften(request) else { return nil }
         let limit = GitHubUsers.limit + 1000
         let state = try shared.claim(
             context.store, until: Timestamp.now.adding(milliseconds: limit), pause: limit)

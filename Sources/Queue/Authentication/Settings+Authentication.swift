@@ -7,14 +7,11 @@ extension Settings {
 
     /// The organisations that may use the queue, all if there are none: `ALLOWED_ORGANISATIONS`.
     mutating func allowedOrganisations() -> Set<Organisation> {
-        let name = "ALLOWED_ORGANISATIONS"
         let list = value(
-            name, default: [], remedy: "is not a list of organisations; set for example acme,octo-org",
-            parse: { Organisation.list($0) })
-        // Nothing but commas is not the same as nothing: empty means that all may.
-        if list.isEmpty, string(name) != nil {
-            reject(name, "names no organisation; name one, or unset it to allow all")
-        }
+            "ALLOWED_ORGANISATIONS", default: [],
+            remedy: "is not a list of organisations; set for example acme,octo-org, or unset it to allow all",
+            // Nothing but commas is not the same as nothing.
+            parse: { Organisation.list($0).flatMap { $0.isEmpty ? nil : $0 } })
         return Set(list)
     }
 

@@ -7,8 +7,7 @@ extension EndToEnd {
     @Suite struct DiedInFetchTests {
         /// Clients that wait for one key each.
         private func clients(_ count: Int, of origin: Origin) -> [Background<HTTPAnswer>] {
-            // Whoever waits has an answer within 12 seconds.
-            let http = HTTPClient(origin.http.address, timeout: 12)
+            let http = origin.http.patient
             return (0..<count).map { index in
                 Background { try http.get("/api/github/issues?page=\(index % 3 + 1)") }
             }
@@ -23,7 +22,7 @@ extension EndToEnd {
                 let victim = try #require(origin.pool.agents.first)
                 kill(victim, SIGKILL)
                 #expect(github.receives(6), "the next one asks again")
-                #expect(origin.pool.workersAtGitHub == 0)
+                #expect(eventually { origin.pool.workersAtGitHub == 0 })
                 github.release()
                 for client in clients { #expect(try client.value().status == 200) }
                 #expect(github.count() == 6)
@@ -65,7 +64,7 @@ extension EndToEnd {
                         while monotonicMilliseconds < end {
                             page += 1
                             let target = "/api/github/issues?page=\(page % 20 + 1)&sort=\(reader)"
-                            statuses.add(try HTTPClient(origin.http.address, timeout: 13).get(target).status)
+                            statuses.add(try origin.http.patient.get(target).status)
                             if page % 20 == 0 { _ = try origin.http.invalidate("/issues") }
                         }
                     }
@@ -108,9 +107,7 @@ extension EndToEnd {
                 github.hold()
                 let clients = (0..<8).map { index in
                     Background {
-                        try HTTPClient(sites[index % 2].http.address, timeout: 12).get(
-                            "/api/github/issues?page=\(index + 1)"
-                        ).status
+                        try sites[index % 2].http.patient.get("/api/github/issues?page=\(index + 1)").status
                     }
                 }
                 #expect(github.receives(8))
@@ -135,7 +132,7 @@ extension EndToEnd {
                 #expect(throws: (any Error).self) { try alone.value() }
                 #expect(eventually { origin.pool.isWhole(4) })
                 // It may have its answer from nobody; then it is told so in time.
-                let held = try HTTPClient(origin.http.address, timeout: 12).get("/api/github/pulls")
+                let held = try origin.http.patient.get("/api/github/pulls")
                 expectProblem(held, 504)
                 github.release()
                 #expect(try origin.http.patient.get("/api/github/pulls").status == 200)
@@ -150,9 +147,7 @@ extension EndToEnd {
                 kill(agent, SIGSTOP)
                 defer { kill(agent, SIGCONT) }
                 github.hold()
-                let held = Background {
-                    try HTTPClient(south.http.address, timeout: 12).get("/api/github/pulls").status
-                }
+                let held = Background { try south.http.patient.get("/api/github/pulls").status }
                 #expect(github.receives(1))
                 #expect(north.pool.stop() == .exited(0))
                 kill(agent, SIGCONT)

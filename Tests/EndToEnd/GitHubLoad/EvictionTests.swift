@@ -15,9 +15,8 @@ extension EndToEnd {
                 }
                 let limit: Int64 = 16 << 20
                 let isBounded = try eventually(within: 15) {
-                    let bytes = try origin.store.run("HGET", origin.store.cacheKey("github"), "bytes").integer ?? 0
-                    let sizes = try origin.store.run("HVALS", origin.store.cacheKey("sizes")).array
-                    #expect(bytes == sizes.reduce(0) { $0 + ($1.integer ?? 0) })
+                    let (bytes, sizes) = try origin.cacheSize()
+                    #expect(bytes == sizes.reduce(0, +))
                     return bytes <= limit
                 }
                 #expect(isBounded)
@@ -94,6 +93,19 @@ extension EndToEnd {
 }
 
 extension Origin {
+    /// How many bytes the cache counts, and those of each entry: in one step, for the agent may just evict some.
+    fileprivate func cacheSize() throws -> (bytes: Int64, sizes: [Int64]) {
+        let numbers = try store.run(
+            "EVAL",
+            """
+            local numbers = redis.call('HVALS', KEYS[2])
+            table.insert(numbers, 1, redis.call('HGET', KEYS[1], 'bytes') or '0')
+            return numbers
+            """, "2", store.cacheKey("github"), store.cacheKey("sizes")
+        ).array.compactMap(\.integer)
+        return (numbers.first ?? 0, Array(numbers.dropFirst()))
+    }
+
     /// The keys that events tell of as evicted, sorted, once there are so many, or as many as came in time.
     fileprivate func evicted(_ count: Int) throws -> [String] {
         var keys: [String] = []

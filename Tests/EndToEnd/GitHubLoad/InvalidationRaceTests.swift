@@ -24,6 +24,8 @@ extension EndToEnd {
                     Background { try site.http.patient.get(Self.target).json.title?.text }
                 }
                 #expect(eventually(every: 50) { north.pool.heldClients == 1 && south.pool.heldClients == 1 })
+                // Clients are held before the agent has come to their fetch.
+                #expect(github.receives(1))
                 #expect(github.count() == 1)
                 Self.retitle(github, "new")
                 let done = try south.http.invalidate("/issues/5")
@@ -41,7 +43,8 @@ extension EndToEnd {
                 for site in [north, south] {
                     for _ in 0..<12 { #expect(try site.http.get(Self.target).json.title == "new") }
                     let isMirrored = eventually {
-                        site.pool.cachedFiles.count == 1 && site.pool.cachedFiles[0].contains(#""new""#)
+                        let files = site.pool.cachedFiles
+                        return files.count == 1 && files[0].contains(#""new""#)
                     }
                     #expect(isMirrored)
                 }

@@ -47,7 +47,8 @@ extension EndToEnd {
                     north.pool.heldClients == 100 && south.pool.heldClients == 100
                 }
                 #expect(isHeld, "\(north.pool.heldClients) and \(south.pool.heldClients) wait; \(statuses.all)")
-                #expect(north.pool.workersAtGitHub + south.pool.workersAtGitHub == 0)
+                #expect(eventually { north.pool.workersAtGitHub + south.pool.workersAtGitHub == 0 })
+                #expect(github.receives(1))
                 #expect(github.count() == 1)
                 github.release()
                 for client in clients { try client.value() }

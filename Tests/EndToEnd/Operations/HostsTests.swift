@@ -49,7 +49,7 @@ extension EndToEnd {
             try await withHosts { north, south throws in
                 #expect(try eventually { try south.processes().count == 4 })
                 north.pool.stop()
-                #expect(try eventually(within: 2) { try south.processes().count == 2 })
+                #expect(try eventually { try south.processes().count == 2 })
             }
         }
 

@@ -10,7 +10,7 @@ extension EndToEnd {
                 samples.requests - ["2xx", "4xx", "5xx"].map { samples.requests(route, $0) }.reduce(0, +)
             }
             var last = Samples("")
-            _ = try eventually(within: 3) {
+            _ = try eventually {
                 last = Samples(try origin.get(route).text)
                 return counted(last) >= requests
             }

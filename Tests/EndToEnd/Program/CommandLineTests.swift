@@ -115,7 +115,7 @@ extension EndToEnd {
             let directory = try TemporaryDirectory()
             let path = try directory.write("precious", "text")
             let result = try FinishedProcess(
-                Binary.path, ["pool", "--listen", path, "--workers", "1"], within: 2)
+                Binary.path, ["pool", "--listen", path, "--workers", "1"], within: 10)
             #expect(result.end == .exited(71))
             #expect(result.errors.contains(path))
             #expect((try? String(contentsOfFile: path, encoding: .utf8)) == "text")

@@ -17,7 +17,7 @@ extension EndToEnd {
                 // Some of its workers have just begun.
                 usleep(UInt32(round) * 100)
                 supervisor.killNow()
-                let isEmpty = eventually(within: 2) { (try? Socket(.unix(socket))) == nil }
+                let isEmpty = eventually(within: 10) { (try? Socket(.unix(socket))) == nil }
                 if !isEmpty {
                     left.append(round)
                     Self.killProcesses(with: socket)

@@ -21,6 +21,9 @@ extension EndToEnd {
             ("DEPLOY_TOKEN_FILE", "/nonexistent/token"), ("LOGS_TOKEN_FILE", "/nonexistent/token"),
             ("ORIGINS", "a.example"), ("ORIGINS", "https://a.example,https://A.example/"),
             ("CHIMNEY_ORIGIN", "https://a.example"), ("PROBE_INTERVAL", "0"),
+            ("GITHUB_OIDC_ISSUER", "http://issuer.example"), ("GITHUB_OIDC_AUDIENCE", "a b"),
+            ("ALLOWED_ORGANISATIONS", "acme,a/b"), ("DEV_ORGANISATION", "a b"), ("AUTH_ENABLED", "perhaps"),
+            ("QUEUE_POLICY_FILE", "/nonexistent/policy.json"), ("QUEUE_POLICY_FILE", "/dev/null"),
         ]
 
         @Test(arguments: wrong) func aWrongSettingIsNamed(_ name: String, _ value: String) throws {

@@ -55,7 +55,8 @@ extension EndToEnd {
         @Test func itEndsAfterTheWorkersWhenThePoolDoes() async throws {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin in
                 let agent = try #require(value { origin.pool.agents.first })
-                let busy = Background { try origin.get("/debug/sleep?ms=1500").status }
+                // Longer than all the others take to end.
+                let busy = Background { try origin.get("/debug/sleep?ms=5000").status }
                 #expect(origin.pool.worker(on: "/debug/sleep") != nil)
                 origin.pool.process.signal(SIGTERM)
                 #expect(origin.pool.logs("pool stopping"))

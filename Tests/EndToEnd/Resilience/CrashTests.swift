@@ -10,7 +10,7 @@ extension EndToEnd {
         init() throws { origin = try .current }
 
         @Test(
-            "A handler that crashes is answered with 500, told of with its backtrace within a second, and counted",
+            "A handler that crashes is answered with 500, told of with its backtrace, and counted",
             arguments: [("/debug/trap", "SIGILL", "Faults"), ("/debug/overflow", "SIGSEGV", "Faults.(depth")])
         func crash(path: String, signal: String, function: String) throws {
             let before = try origin.samples
@@ -19,7 +19,7 @@ extension EndToEnd {
             expectProblem(answer, 500)
             #expect(answer["X-Request-ID"] == id)
 
-            let line = try value(within: 1) { try origin.logLines("level=critical&request_id=\(id)").first }
+            let line = try value { try origin.logLines("level=critical&request_id=\(id)").first }
             let crash = try #require(line)
             #expect(crash.msg == "worker crashed")
             #expect(crash.signal?.text == signal)
@@ -38,7 +38,7 @@ extension EndToEnd {
             #expect(event.data?.host?.text == crash.host?.text)
 
             #expect(
-                try eventually(within: 1) {
+                try eventually {
                     try origin.samples["chimney_panics_total"] == before["chimney_panics_total"] + 1
                 })
             #expect(try origin.samples.requests(path, "5xx") == before.requests(path, "5xx") + 1)
@@ -54,7 +54,7 @@ extension EndToEnd {
                     ("X-Request-ID", id), ("Authorization", "Bearer hidden"),
                     ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
                 ])
-            let lines = try value(within: 2) {
+            let lines = try value {
                 let lines = try origin.logLines("request_id=\(id)")
                 return lines.count >= 2 ? lines : nil
             }
@@ -96,7 +96,7 @@ extension EndToEnd {
             let answer = try origin.get("/debug/fail")
             expectProblem(answer, 500)
             let id = try #require(answer["X-Request-ID"])
-            let line = try value(within: 2) {
+            let line = try value {
                 try origin.logLines("request_id=\(id)").first { $0.msg == "a handler failed" }
             }
             #expect(line?.level == "error")
@@ -127,12 +127,11 @@ extension EndToEnd {
         func burst() async throws {
             try await withOrigin(workers: 2, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
                 for _ in 0..<12 {
-                    let began = monotonicMilliseconds
                     #expect(try origin.get("/debug/trap").status == 500)
                     #expect(try origin.get("/health").status == 200)
-                    #expect(monotonicMilliseconds - began < 1000)
                 }
-                #expect(eventually(within: 2) { origin.pool.isWhole(2) }, "\(origin.pool.log.suffix(300))")
+                #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.log.suffix(300))")
+                #expect(!origin.pool.log.contains("the next one in"), "one had to wait")
                 _ = try eventually { try origin.samples["chimney_panics_total"] >= 12 }
                 #expect(try origin.samples["chimney_panics_total"] == 12)
                 #expect(try origin.samples.requests("/debug/trap", "5xx") == 12)

@@ -29,11 +29,11 @@ extension EndToEnd {
                     let text = String(decoding: answer, as: UTF8.self)
                     #expect(text.contains("Status: 408"), "\(text)")
                     #expect(text.firstMatch(of: /X-Request-ID: [0-9a-f]{32}\r\n/) != nil, "\(text)")
-                    #expect((8000...13_000).contains(monotonicMilliseconds - began))
+                    #expect(monotonicMilliseconds - began >= 8000)
                 }
                 #expect(eventually { origin.pool.isWhole(4) }, "\(origin.pool.states)")
                 #expect(origin.workers.subtracting(before).count == 3)
-                let lines = try value(within: 3) {
+                let lines = try value {
                     let lines = try origin.logLines("level=critical")
                     return lines.count >= 3 ? lines : nil
                 }
@@ -54,13 +54,14 @@ extension EndToEnd {
                 let worker = try #require(origin.pool.worker(on: "/debug/sleep"))
                 let load = Load(origin.http, "/health", clients: 2)
                 let answer = try slow.value()
-                #expect((1900...4000).contains(monotonicMilliseconds - began))
+                // Long before its handler would have been done, or its client would have given up.
+                #expect(monotonicMilliseconds - began >= 1900)
                 expectProblem(answer, 500)
                 #expect(answer["X-Request-ID"] == "slow")
                 #expect(load.stop().failures == [])
 
                 #expect(eventually { !isAlive(worker) && origin.pool.isWhole(2) })
-                let line = try value(within: 2) { try origin.logLines("level=critical&request_id=slow").first }
+                let line = try value { try origin.logLines("level=critical&request_id=slow").first }
                 #expect(line?.route == "/debug/sleep")
                 let frames = line?.backtrace?.list.compactMap(\.text) ?? []
                 // Who called into libc is not among them, because libc keeps no frame pointers; the route says who it was.
@@ -71,13 +72,13 @@ extension EndToEnd {
             }
         }
 
-        @Test("A request just within the limit is answered")
+        @Test("A request within the limit is answered")
         func withinLimit() async throws {
             try await withOrigin(
-                workers: 1, environment: ["CHIMNEY_FAULTS": "true"], arguments: ["--request-timeout", "2"]
+                workers: 1, environment: ["CHIMNEY_FAULTS": "true"], arguments: ["--request-timeout", "4"]
             ) { origin throws in
                 let workers = origin.workers
-                for _ in 0..<2 { #expect(try origin.get("/debug/sleep?ms=1500").status == 200) }
+                for _ in 0..<2 { #expect(try origin.get("/debug/sleep?ms=2000").status == 200) }
                 #expect(origin.workers == workers)
             }
         }
@@ -127,7 +128,7 @@ extension EndToEnd {
                         "GET", "/health", variables: ["CHIMNEY_REQUEST_TIME_MS": began])
                     return (answer.status, answer["Retry-After"])
                 }
-                #expect(try status(waited: 4.8) == (200, nil))
+                #expect(try status(waited: 3) == (200, nil))
                 #expect(try status(waited: 5.2) == (503, "1"))
                 #expect(try status(waited: -3600) == (200, nil))
             }

@@ -49,7 +49,8 @@ extension EndToEnd {
                 let report = load.stop()
                 #expect(report.failures == [])
                 #expect(pool.process.isRunning)
-                #expect(pool.isWhole(4))
+                // The generation before may just be going, or a reload that was asked for meanwhile be under way.
+                #expect(eventually(within: 10) { pool.isWhole(4) }, "\(pool.states)")
                 caddy.stop()
                 #expect(pool.stop() == .exited(0))
                 #expect(!FileManager.default.fileExists(atPath: pool.socket))
@@ -165,7 +166,7 @@ extension EndToEnd {
                     pool.process.signal(SIGHUP)
                     usleep(delay * 1000)
                     seen.formUnion(pool.workers)
-                    #expect(pool.stop(within: 5) == .exited(0), "after \(delay) ms: \(pool.log.suffix(500))")
+                    #expect(pool.stop() == .exited(0), "after \(delay) ms: \(pool.log.suffix(500))")
                     #expect(eventually { seen.allSatisfy { !isAlive($0) } }, "after \(delay) ms")
                     #expect(!FileManager.default.fileExists(atPath: pool.socket), "after \(delay) ms")
                 }
@@ -176,13 +177,14 @@ extension EndToEnd {
         func inFlight() async throws {
             try await withOrigin(workers: 2, environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
                 let began = monotonicMilliseconds
-                let slow = Background { try origin.get("/debug/sleep?ms=2000") }
+                // Longer than a reload takes.
+                let slow = Background { try origin.get("/debug/sleep?ms=5000") }
                 let worker = try #require(origin.pool.worker(on: "/debug/sleep"))
                 origin.pool.process.signal(SIGHUP)
                 #expect(origin.pool.logs("reloaded: ", within: 20))
                 #expect(isAlive(worker))
                 #expect(try slow.value().status == 200)
-                #expect(monotonicMilliseconds - began >= 2000, "the handler was left to itself")
+                #expect(monotonicMilliseconds - began >= 5000, "the handler was left to itself")
                 #expect(eventually { !isAlive(worker) && origin.pool.isWhole(2) })
             }
         }

@@ -22,7 +22,11 @@ extension EndToEnd {
             "chimney.github.rate.limit.reset": ("chimney_github_rate_limit_reset", ""),
             "chimney.dragonfly.connected": ("chimney_dragonfly_connected", ""),
             "chimney.workers": ("chimney_workers", ""), "chimney.streams": ("chimney_streams", ""),
-            "chimney.uptime": ("chimney_uptime_seconds", "s"),
+            "chimney.uptime": ("chimney_uptime_seconds", "s"), "auth.requests": ("auth_requests_total", ""),
+            "deployments.created": ("deployments_created_total", ""),
+            "deployments.updated": ("deployments_updated_total", ""),
+            "deployments.skipped": ("deployments_skipped_total", ""),
+            "deployments.stuck": ("deployments_stuck", ""), "rollbacks": ("rollbacks_total", ""),
         ]
 
         /// The samples that Prometheus would be shown of an export.
@@ -67,14 +71,17 @@ extension EndToEnd {
 
         @Test("Names, units and values are those of /api/metrics")
         func values() async throws {
-            try await withCollector(environment: ["CHIMNEY_FAULTS": "true"]) { origin, collector throws in
+            let environment = ["CHIMNEY_FAULTS": "true", "AUTH_ENABLED": "false", "DEV_ORGANISATION": "acme"]
+            try await withCollector(environment: environment) { origin, collector throws in
                 _ = try origin.request("/api/version", times: 30)
                 _ = try origin.request("/debug/sleep?ms=30", times: 2)
                 _ = try origin.request("/api/nothing", times: 3)
                 _ = try origin.get("/debug/trap")
                 _ = try origin.post(Event().json)
+                _ = try origin.http.post(
+                    "/v1/deployments", #"{"name":"web","version":"1","provider":"aws","type":"k8s"}"#)
                 // With the one of the pool's start.
-                let total = 38.0
+                let total = 39.0
                 var last: [JSON] = []
                 let isWhole = try eventually(within: 15) {
                     last = try collector.received.metrics?.list.last?.list ?? []
@@ -96,6 +103,10 @@ extension EndToEnd {
                 #expect(exported["chimney_panics_total"] == 1)
                 #expect(exported[#"chimney_deploy_events_total{outcome="success"}"#] == 1)
                 #expect(exported[#"chimney_requests_total{route="/api/version",status_class="2xx"}"#] == 30)
+                #expect(exported[#"auth_requests_total{method="local",success="true"}"#] == 1)
+                let created = #"deployments_created_total{organisation="acme",provider="aws",trigger="auto"}"#
+                #expect(exported[created] == 1)
+                #expect(exported[#"deployments_stuck{organisation="acme"}"#] == 0)
 
                 for metric in last {
                     let name = metric.name?.text ?? ""

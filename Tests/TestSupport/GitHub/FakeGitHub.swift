@@ -37,7 +37,7 @@ public final class FakeGitHub: Sendable {
     /// The port that it listens on.
     public var port: UInt16 { server.port }
     let server: ScriptedHTTPServer
-    private let service: GitHubService
+    let service: GitHubService
 
     /// Starts it.
     ///

@@ -7,6 +7,10 @@ final class GitHubService: @unchecked Sendable {
         var repositories: [FakeGitHub.Repository] = []
         var quota = FakeGitHub.Quota()
         var etags = FakeGitHub.ETags.weak
+        /// The members by their tokens.
+        var members: [String: FakeGitHub.Member] = [:]
+        /// The keys of the OIDC provider.
+        var keys: [JSON] = []
         var rules: [Rule] = []
         var gates: [(pattern: RequestPattern?, gate: Gate)] = []
     }
@@ -33,7 +37,8 @@ final class GitHubService: @unchecked Sendable {
         let (behaviour, gate) = with { ($0.takeBehaviour(for: request), $0.gate(for: request)) }
         let usual = { self.usual(request, port: port) }
         var answer = behaviour?.answer(request, usual) ?? usual()
-        if answer.raw == nil { complete(&answer, to: request) }
+        // The OIDC provider is another server, and knows no quota.
+        if answer.raw == nil, request.path != Self.keySet { complete(&answer, to: request) }
         if let gate { answer.gate = gate }
         return answer
     }
@@ -46,6 +51,10 @@ final class GitHubService: @unchecked Sendable {
                 text: "Request forbidden by administrative rules. Please make sure your request has a User-Agent header"
             )
         }
+        if request.path == Self.keySet {
+            return HTTPServerAnswer(.one(["keys": with { $0.keys }] as Payload))
+        }
+        if let answer = memberAnswer(request, port: port) { return answer }
         if let token {
             guard let shown = request["Authorization"] else {
                 return HTTPServerAnswer(.error(401, "Requires authentication"))
@@ -70,6 +79,27 @@ final class GitHubService: @unchecked Sendable {
         }
         guard ["GET", "HEAD"].contains(request.method) else { return HTTPServerAnswer(.notFound) }
         return conditional(GitHubRoutes(call, repositories, quota).reply(), etags, request)
+    }
+
+    /// Where the keys of the OIDC provider are.
+    static let keySet = "/.well-known/jwks"
+
+    /// What a member's token shows of its owner; nil for other calls, and while there are no members.
+    private func memberAnswer(_ request: HTTPServerRequest, port: UInt16) -> HTTPServerAnswer? {
+        let call = GitHubCall(request, port: port)
+        let members = with { $0.members }
+        guard !members.isEmpty, [["user"], ["user", "orgs"]].contains(call.path) else { return nil }
+        let shown = request["Authorization"].map { $0.drop { $0 != " " }.dropFirst() } ?? ""
+        guard let member = members[String(shown)] else { return HTTPServerAnswer(.error(401, "Bad credentials")) }
+        let shapes = GitHubShapes(api: call.api)
+        guard call.path.count > 1 else { return HTTPServerAnswer(.one(shapes.user(member.login))) }
+        guard let organisations = member.organisations else {
+            return HTTPServerAnswer(
+                .error(
+                    403, "You need at least read:org scope or user scope to list your organizations.",
+                    about: "/orgs/orgs#list-organizations-for-the-authenticated-user"))
+        }
+        return HTTPServerAnswer(.page(organisations, of: call, at: "/user/orgs") { shapes.organisation($0) })
     }
 
     /// The answer with an ETag of its content; 304 where the client has it already (RFC 9110, section 13.1).

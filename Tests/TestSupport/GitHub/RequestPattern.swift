@@ -5,7 +5,9 @@ struct RequestPattern {
     private let query: [String]?
     private let isPrefix: Bool
 
-    private static let roots = ["repos", "repositories", "orgs", "organizations", "users", "user", "rate_limit"]
+    private static let roots = [
+        "repos", "repositories", "orgs", "organizations", "users", "user", "rate_limit", ".well-known",
+    ]
 
     init(_ text: String, repository: String) {
         isPrefix = text.hasSuffix("*")

@@ -78,7 +78,8 @@ extension PoolProcess {
     /// How many clients its streamer keeps.
     var heldClients: Int { own("streamer").reduce(0) { $0 + ($1.clients?.integer ?? 0) } }
 
-    /// How many of its workers are at a request of the proxy.
+    /// How many of its workers are at a request of the proxy: also one that has just handed its client over, and has not
+    /// said yet that it is free.
     var workersAtGitHub: Int { own("worker").count { $0.route?.text?.hasPrefix("/api/github") == true } }
 }
 

@@ -72,6 +72,23 @@ extension EndToEnd {
             }
         }
 
+        @Test("GitHub is asked about no more tokens of who has shown ten wrong ones; those that are known pass")
+        func guesses() async throws {
+            try await withCallers { origin, callers in
+                func ask(_ token: String, from address: String) throws -> Int {
+                    try origin.queue(token, organisation: "acme", from: address).status
+                }
+                #expect(try ask(Callers.token, from: "192.0.2.1") == 200)
+                for index in 0..<10 { #expect(try ask("ghp_\(index)", from: "192.0.2.1") == 401) }
+                #expect(callers.github.count("/user") == 11)
+                for index in 10..<20 { #expect(try ask("ghp_\(index)", from: "192.0.2.1") == 429) }
+                #expect(callers.github.count("/user") == 11)
+                #expect(try ask(Callers.token, from: "192.0.2.1") == 200)
+                #expect(try ask("ghp_20", from: "192.0.2.2") == 401)
+                #expect(callers.github.count("/user") == 12)
+            }
+        }
+
         @Test("While the issuer does not answer, a quarter of the workers wait for it, and all else is answered")
         func slowIssuer() async throws {
             try await withCallers(workers: 8) { origin, callers throws in
@@ -95,6 +112,8 @@ extension EndToEnd {
         @Test("While GitHub does not answer, a quarter of the workers wait for it, whatever tokens are shown")
         func slowGitHub() async throws {
             try await withCallers(workers: 8) { origin, callers throws in
+                // Whose keys are known needs nothing of GitHub.
+                #expect(try origin.queue(try callers.workflow()).status == 200)
                 callers.github.hold(on: "/user*")
                 let statuses = Statuses()
                 let clients = (0..<24).map { index in

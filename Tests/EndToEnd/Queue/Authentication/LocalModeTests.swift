@@ -37,11 +37,11 @@ extension EndToEnd {
         @Test("Without an organisation the caller is asked for one, and no word is said of it where tokens are needed")
         func nameless() async throws {
             try await withCallers(environment: ["AUTH_ENABLED": "false"]) { origin, _ in
-                expectProblem(try origin.queue(nil, from: "127.0.0.1"), 400)
+                _ = expectProblem(try origin.queue(nil, from: "127.0.0.1"), 400)
             }
             try await withCallers { origin, _ in
                 #expect(!origin.pool.log.contains("AUTH_ENABLED"))
-                expectProblem(try origin.queue(nil, organisation: "acme", from: "127.0.0.1"), 401)
+                _ = expectProblem(try origin.queue(nil, organisation: "acme", from: "127.0.0.1"), 401)
             }
         }
     }

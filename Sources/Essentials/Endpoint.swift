@@ -51,6 +51,15 @@ public struct Endpoint: Sendable, Hashable {
         return String(authority.prefix { $0 != ":" }).lowercased()
     }
 
+    /// Whether the host is this one, as far as its name says so.
+    public var isOfThisHost: Bool {
+        host == "localhost" || host == "[::1]"
+            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
+    }
+
+    /// Whether nobody on the way can read or change what is sent: it goes by TLS, or no way at all.
+    public var isPrivate: Bool { url.lowercased().hasPrefix("https:") || isOfThisHost }
+
     /// The URL of a path below it.
     public func appending(_ path: String) -> String { "\(base)/\(path)" }
 }

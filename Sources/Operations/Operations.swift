@@ -23,6 +23,7 @@ public struct Operations {
     private let probeInterval: Int
     let versions = CaddyVersions()
     private let version: String
+    private let openAPI: () -> OpenAPI
 
     /// Reads its settings: `LOGS_TOKEN`, `ADMIN_TOKEN`, `CADDY_ACCESS_LOG`, `CADDY_ADMIN`, `ORIGINS`, `CHIMNEY_ORIGIN`,
     /// `PROBE_INTERVAL`, `GITHUB_REPO` and `PROJECT_VERSION`.
@@ -32,13 +33,15 @@ public struct Operations {
     ///   - version: chimney's own version.
     ///   - contributions: what the capabilities show of themselves.
     ///   - catalogue: the names of the routes, which are known once all of them are.
+    ///   - openAPI: the description of all routes.
     public init(
         settings: inout Settings, host: Host, version: String, contributions: [Contribution],
-        catalogue: @escaping () -> Catalogue
+        catalogue: @escaping () -> Catalogue, openAPI: @escaping () -> OpenAPI
     ) {
         self.host = host
         self.version = version
         self.catalogue = catalogue
+        self.openAPI = openAPI
         self.contributions = contributions
         repository = settings.string("GITHUB_REPO")
         projectVersion = settings.string("PROJECT_VERSION")
@@ -62,6 +65,7 @@ public struct Operations {
             Route(.get, "/health") { _, _ in .json(JSONWriter.object { $0.member("status", "healthy") }) },
             Route(.get, "/ready", handler: showReadiness),
             Route(.get, "/api/version", handler: showVersion),
+            Route(.get, "/api/openapi.json") { request, _ in openAPI().response(to: request) },
             Route(.get, "/api/metrics", handler: showMetrics),
             Route(.get, "/metrics", handler: showMetrics),
             Route(.get, "/api/pool/status", handler: showPool),

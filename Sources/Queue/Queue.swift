@@ -10,16 +10,19 @@ public struct Queue {
 
     /// How many deployments an organisation may make in a day (UTC).
     let dailyLimit: Int
+    /// Whether everybody who follows the events of this server is told what becomes of deployments.
+    let hasEvents: Bool
     /// Seconds that a deployment may be in progress before it is told to be stuck.
     let stuckAfter: Int
     private let authentication: Authentication
 
-    /// Reads its settings: `QUEUE_DAILY_LIMIT`, `QUEUE_STUCK_AFTER`, and those of `Authenticator`.
+    /// Reads its settings: `QUEUE_DAILY_LIMIT`, `QUEUE_STUCK_AFTER`, `QUEUE_EVENTS`, and those of `Authenticator`.
     ///
     /// - Parameter userAgent: what calls say that they are made by, `chimney/1.0`.
     public init(settings: inout Settings, userAgent: String) {
         dailyLimit = settings.integer("QUEUE_DAILY_LIMIT", default: 1000, in: 1...1_000_000)
         stuckAfter = settings.seconds("QUEUE_STUCK_AFTER", default: 7200, in: 1...31 * 86_400)
+        hasEvents = settings.bool("QUEUE_EVENTS", default: true)
         authentication = .identity(Authenticator(settings: &settings, userAgent: userAgent))
     }
 
@@ -38,7 +41,7 @@ public struct Queue {
     }
 
     /// What the agent of a host does for it.
-    public var tasks: [any AgentTask] { [StuckTask(stuckAfter: stuckAfter)] }
+    public var tasks: [any AgentTask] { [StuckTask(stuckAfter: stuckAfter, hasEvents: hasEvents)] }
 }
 
 extension EventType {

@@ -26,7 +26,8 @@ extension Queue {
                 }
             }),
         Counter(
-            name: "deployments_updated_total", help: "Changes of a deployment's status, by what it became.",
+            name: "deployments_updated_total",
+            help: "Changes of a deployment's status by a request for it, by what it became.",
             samples: Status.allCases.map { ("updated|\($0.rawValue)", [.init("status", $0.rawValue)]) }),
         Counter(
             name: "deployments_skipped_total", help: "Deployments skipped because a later one was deployed.",

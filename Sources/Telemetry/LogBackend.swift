@@ -32,7 +32,7 @@ public struct LogBackend: LogHandler {
     /// Takes a record.
     public func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        var members = all.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+        var members = all.sorted { $0.key < $1.key }.map { (Self.name(ofMetadata: $0.key), "\($0.value)") }
         if let error = event.error { members.append(("error", "\(error)")) }
         if let recorder = Self.recorder {
             recorder.log(event.level, event.message.description, label: label, members: members)
@@ -43,4 +43,10 @@ public struct LogBackend: LogHandler {
         for (name, value) in members { writer.member(name, value) }
         _ = StandardError.write(lines: [UInt8(ascii: "{")] + writer.bytes + [UInt8(ascii: "\n")])
     }
+    /// What a line says of itself. An object has each name once, so metadata by one of these is called something else.
+    private static let ownNames: Set = [
+        "id", "time", "level", "msg", "logger", "request_id", "trace_id", "span_id",
+    ]
+
+    static func name(ofMetadata key: String) -> String { ownNames.contains(key) ? "metadata_\(key)" : key }
 }

@@ -42,11 +42,17 @@ public struct FailureLimit: Sendable {
         return Problem(.unauthorized, remedy, headers: [.wwwAuthenticate: "Bearer"])
     }
 
-    /// Whether so many requests of a client have failed that one more is refused with 429.
+    /// Whether so many requests of a client have failed that one more is refused with 429. Once in a while one is let
+    /// through all the same: others may share its address.
     func isReached(by request: Request, in store: Store) -> Bool {
-        let count = try? store.run(Command("GET", key(of: request, in: store))).integer
-        return (count ?? 0) >= Self.allowed
+        let key = key(of: request, in: store)
+        guard let count = try? store.run(Command("GET", key)).integer, count >= Self.allowed else { return false }
+        let pass = try? store.run(Command("SET", "\(key):pass", "1", "NX", "PX", String(Self.passPause)))
+        return pass != .status("OK")
     }
+
+    /// Milliseconds between two requests that are let through.
+    private static let passPause = 5000
 
     private func key(of request: Request, in store: Store) -> String {
         let digest = Hex.string(Array(SHA256.hash(data: clients.networkOf(request))).prefix(16))

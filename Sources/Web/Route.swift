@@ -103,6 +103,9 @@ public struct RouteTable {
     /// The templates, in the order of their indexes.
     public var templates: [String] { entries.map(\.template) }
 
+    /// All routes, in the same order.
+    public var routes: [Route] { entries.flatMap(\.routes) }
+
     /// The template that a path has: one without parameters before one with them, and one that ends in all that follows
     /// only where there is no other.
     func match(_ path: String) -> Match? {

@@ -66,6 +66,10 @@ struct Configuration {
             warnings.append(
                 "AUTH_ENABLED is false: the queue believes everybody on this host; never in production")
         }
+        if settings.bool("AUTH_ENABLED", default: true), settings.string("ALLOWED_ORGANISATIONS") == nil {
+            warnings.append(
+                "ALLOWED_ORGANISATIONS is not set: every organisation and user of GitHub may fill the queue")
+        }
         if hasFaults {
             warnings.append(
                 "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")
@@ -113,7 +117,7 @@ struct Configuration {
         let operations = Operations(
             settings: &settings, host: host, version: Version.current,
             contributions: [Contribution(counters: [deployCounter]), cache, queueMetrics],
-            catalogue: { names.catalogue })
+            catalogue: { names.catalogue }, openAPI: { openAPI })
         let table = RouteTable(
             deploys.routes + github.routes + queue.routes + operations.routes + [Hold.route]
                 + (hasFaults ? Faults.routes : []))
@@ -123,6 +127,10 @@ struct Configuration {
             tasks: deploys.tasks(host: host.name) + github.tasks(host: host.name) + queue.tasks
                 + operations.tasks)
     }
+
+    /// The description of all routes but that of the front end, and those that break on purpose.
+    static let openAPI = OpenAPI(
+        version: Version.current, parts: [Deploys.openAPI, Queue.openAPI, GitHub.openAPI, Operations.openAPI])
 
     /// The table's own names, for the routes that show them.
     private final class CatalogueOfRoutes {

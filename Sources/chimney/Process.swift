@@ -105,15 +105,18 @@ struct Process {
         }
     }
 
-    /// Answers one request that needs no store. Shows that the build can serve, and leaves what every worker needs in
-    /// memory that all of them share. Returns what is wrong, nil if nothing is.
+    /// Answers requests that need no store. Shows that the build can serve, and leaves what every worker needs in memory
+    /// that all of them share. Returns what is wrong, nil if nothing is.
     static func rehearse(_ configuration: Configuration) -> String? {
         let process = Process(configuration, slot: .unshared(), board: nil, roles: [], isRehearsal: true)
-        let request = Request(
-            environment: Environment(["REQUEST_METHOD": "GET", "PATH_INFO": "/health"]), body: RequestBody())
-        let response = process.application.respond(to: request)
-        process.application.willSend(response)
-        return response.status == .ok ? nil : "GET /health is answered with \(response.status.code)"
+        for path in ["/health", "/api/openapi.json"] {
+            let request = Request(
+                environment: Environment(["REQUEST_METHOD": "GET", "PATH_INFO": path]), body: RequestBody())
+            let response = process.application.respond(to: request)
+            process.application.willSend(response)
+            guard response.status == .ok else { return "GET \(path) is answered with \(response.status.code)" }
+        }
+        return nil
     }
 
     /// Opens the library by which the agent makes calls. Returns what is wrong, nil if nothing is. For a process that

@@ -25,7 +25,8 @@ private struct Window {
                         name: "chimney_deploy_events_total", help: "H.", key: "{deploys}:meta", label: "outcome",
                         labels: ["success"])
                 ])
-            ], catalogue: { Catalogue(routes: ["/a"]) })
+            ], catalogue: { Catalogue(routes: ["/a"]) },
+            openAPI: { OpenAPI(version: "1.2.3", parts: [Operations.openAPI]) })
         table = RouteTable(operations.routes)
         store = Store(url: try #require(StoreURL(url)))
     }

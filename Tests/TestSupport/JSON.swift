@@ -75,6 +75,19 @@ public enum JSON: Equatable, Sendable, Decodable {
     /// The whole number, nil if it is none.
     public var integer: Int? { number.flatMap { Int(exactly: $0) } }
 
+    /// The value as compact JSON; the members of objects in no order.
+    public var encoded: String {
+        switch self {
+        case .null: "null"
+        case .bool(let truth): "\(truth)"
+        case .number(let number): Int(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .string(let text): Self.quoted(text)
+        case .array(let list): "[" + list.map(\.encoded).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { "\(Self.quoted($0)):\($1.encoded)" }.joined(separator: ",") + "}"
+        }
+    }
+
     /// The text as JSON writes it, in quotes.
     public static func quoted(_ text: String) -> String {
         var result = "\""

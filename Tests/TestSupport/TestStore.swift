@@ -46,18 +46,27 @@ public final class TestStore: @unchecked Sendable {
         try lock.withLock { try store.run(Command(name, arguments.map { Array($0.utf8) })) }
     }
 
-    /// All that it holds, as text: the keys with their values.
+    /// The full names of the keys that it has, in no order.
     ///
+    /// - Parameter beginning: only those whose names begin with this, which has none of a pattern's signs.
     /// - Throws: `StoreError`.
-    public func content() throws -> [(key: String, value: String)] {
+    public func keys(beginning: String = "") throws -> Set<String> {
         var keys: Set<String> = []
         var cursor = "0"
         repeat {
-            let reply = try run("SCAN", cursor, "MATCH", prefix + "*", "COUNT", "1000").array
+            let reply = try run("SCAN", cursor, "MATCH", prefix + beginning + "*", "COUNT", "1000").array
             cursor = reply.first?.string ?? "0"
             keys.formUnion(reply.last?.array.compactMap(\.string) ?? [])
         } while cursor != "0"
-        return try keys.sorted().map { key in
+        return keys
+    }
+
+    /// All that it holds, as text: the keys with their values.
+    ///
+    /// - Parameter beginning: only keys whose names begin with this.
+    /// - Throws: `StoreError`.
+    public func content(beginning: String = "") throws -> [(key: String, value: String)] {
+        return try keys(beginning: beginning).sorted().map { key in
             let reply =
                 switch try run("TYPE", key).string {
                 case "list": try run("LRANGE", key, "0", "-1")

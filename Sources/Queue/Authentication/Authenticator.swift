@@ -61,12 +61,16 @@ struct Authenticator: IdentityProvider, @unchecked Sendable {
                 attempt = { try workflows.identify(token, context) }
             } else {
                 (accepted, refused) = (.authenticationsPAT, .authenticationsPATRefused)
-                attempt = { try people.identify(token, request, context) }
+                attempt = {
+                    // Nobody need be asked who it is that acts for an organisation which nobody may act for.
+                    if let organisation = try request.organisation() { try check(organisation) }
+                    return try people.identify(token, request, context)
+                }
             }
         }
         do {
             identity = try attempt()
-            if let identity { try checkOrganisation(of: identity) }
+            if let organisation = (identity?.organisation).flatMap(Organisation.init) { try check(organisation) }
         } catch let problem as Problem {
             // What nobody can tell at present is neither.
             if problem.status.kind == .clientError { context.count(refused) }
@@ -76,12 +80,11 @@ struct Authenticator: IdentityProvider, @unchecked Sendable {
         return identity
     }
 
-    private func checkOrganisation(of identity: Identity) throws(Problem) {
-        guard !allowed.isEmpty else { return }
-        if let organisation = Organisation(identity.organisation), allowed.contains(organisation) { return }
+    private func check(_ organisation: Organisation) throws(Problem) {
+        guard !allowed.isEmpty, !allowed.contains(organisation) else { return }
         throw Problem(
             .forbidden,
-            "This server does not serve the organisation \(identity.organisation); ask whoever runs it to allow it "
+            "This server does not serve the organisation \(organisation.name); ask whoever runs it to allow it "
                 + "(ALLOWED_ORGANISATIONS).")
     }
 }

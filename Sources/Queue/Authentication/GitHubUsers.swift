@@ -35,7 +35,8 @@ struct GitHubUsers: Sendable {
     func account(of token: String, by session: HTTPSession) throws(Failure) -> GitHubAccount? {
         let deadline = Timestamp.now.adding(milliseconds: Self.limit)
         let user = try ask("/user", token, session, deadline)
-        if user.status == .unauthorized { return nil }
+        // 403 is what the token of a workflow's job gets, which is no user's.
+        if [.unauthorized, .forbidden, .notFound].contains(user.status), !Self.isLimit(user) { return nil }
         guard user.status == .ok else { throw Self.failure(user) }
         let login = try Self.logins(of: user) { (reader) throws(JSONReader.Fault) in [try reader.login()] }
         guard let login = login.first else { throw Self.unusable }

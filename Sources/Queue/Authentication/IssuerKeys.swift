@@ -107,7 +107,7 @@ final class IssuerKeys: @unchecked Sendable {
         do {
             try context.mayWait()
         } catch {
-            try shared.fail(context.store, pause: 0)
+            try? shared.fail(context.store, pause: 0)
             guard let key = held?.keys[id] else { throw error }
             return key
         }
@@ -120,7 +120,7 @@ final class IssuerKeys: @unchecked Sendable {
         } catch {
             let consequence = held == nil ? "" : "; the ones of \(held?.fetchedAt.wholeSeconds.rfc3339 ?? "") are used"
             context.logger.warning("the OIDC issuer's keys cannot be fetched: \(error.reason)\(consequence)")
-            try shared.fail(context.store, pause: Self.pause)
+            try? shared.fail(context.store, pause: Self.pause)
             guard let key = held?.keys[id] else { throw Self.unavailable(.failed(pause: Self.pause)) }
             return key
         }

@@ -1,3 +1,4 @@
+import Essentials
 import FastCGI
 import HTTPTypes
 import Web
@@ -30,7 +31,7 @@ struct LocalCallers {
     /// Whether the request has come from this host, by all that is said of its way: a proxy on this host hands on those of
     /// others, and whoever it names has to be believed here. An empty field is what a front end makes of none.
     private static func isLocal(_ request: Request) -> Bool {
-        guard (request[forwarded] ?? "").isEmpty else { return false }
+        guard (request[forwarded] ?? "").isEmpty, isOfLocalPage(request) else { return false }
         let hops = [request[.forwardedFor], request[realAddress]].compactMap { $0 }.filter { !$0.isEmpty }.flatMap {
             $0.split(separator: ",", omittingEmptySubsequences: false)
         }
@@ -39,6 +40,15 @@ struct LocalCallers {
         }
     }
 
+    /// Whether the page of the web that a browser asks for, if any, is of this host as well: any other one can have a
+    /// browser ask, and may read the answer.
+    private static func isOfLocalPage(_ request: Request) -> Bool {
+        guard let origin = request[origin], !origin.isEmpty else { return true }
+        return Endpoint(origin)?.isOfThisHost == true
+    }
+
+    /// `Origin` (RFC 6454)
+    private static let origin = HTTPField.Name("Origin")!
     /// `Forwarded` (RFC 7239)
     private static let forwarded = HTTPField.Name("Forwarded")!
     /// `X-Real-IP`, as nginx is often told to send.

@@ -50,8 +50,8 @@ struct PersonalTokens {
             && text.utf8.allSatisfy { $0.isNameByte && $0 != UInt8(ascii: ".") }
     }
 
-    /// The account of a token; nil if GitHub refuses it. Whoever makes up tokens makes no calls of GitHub with them, which
-    /// would leave this host alone for it.
+    /// The account of a token; nil if GitHub refuses it. Whoever makes up tokens makes few calls of GitHub with them: it
+    /// would leave this host alone for many.
     private func account(of token: String, _ request: Request, _ context: Context) throws -> GitHubAccount? {
         let digest = Hex.string(Array(SHA256.hash(data: Array("\(users.api)\n\(token)".utf8))))
         let shared = SharedFetch(

@@ -30,8 +30,7 @@ extension Settings {
             "GITHUB_OIDC_ISSUER", default: "https://token.actions.githubusercontent.com",
             remedy: "is not the https URL of an issuer; set https://HOST, or http://localhost:PORT for a local one",
             parse: { text in
-                guard let endpoint = Endpoint(text) else { return nil }
-                return text.lowercased().hasPrefix("https:") || endpoint.isOfThisHost ? endpoint.base : nil
+                Endpoint(text).flatMap { $0.isPrivate ? $0.base : nil }
             })
     }
 
@@ -56,11 +55,5 @@ extension Settings {
             reject(name, "names a file that \(error.reason); write {\"rules\":[{\"repositories\":[\"OWNER/*\"]}]}")
             return nil
         }
-    }
-}
-
-extension Endpoint {
-    fileprivate var isOfThisHost: Bool {
-        host == "localhost" || IPAddress(host.filter { $0 != "[" && $0 != "]" })?.isLoopback == true
     }
 }

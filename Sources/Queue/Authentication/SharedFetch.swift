@@ -36,11 +36,12 @@ struct SharedFetch {
     ///   - milliseconds: for how long nobody else gets the right, whatever becomes of the fetch.
     /// - Throws: `StoreError`.
     func claim(_ store: Store, until deadline: Timestamp, pause milliseconds: Int64) throws(StoreError) -> State {
+        // After a lost reply the claim is made again, and finds itself.
+        let claim = "\(deadline.milliseconds) \(Hex.random(bytes: 8))"
         let replies = try store.run([
-            Command("SET", lock, String(deadline.milliseconds), "NX", "PX", String(milliseconds)), Command("GET", lock),
-            Command("PTTL", lock),
+            Command("SET", lock, claim, "NX", "PX", String(milliseconds)), Command("GET", lock), Command("PTTL", lock),
         ])
-        if case .status = replies[0] { return .mine }
+        if replies[1].string == claim { return .mine }
         return Self.state(replies[1], pause: replies[2].integer ?? 0)
     }
 
@@ -58,7 +59,9 @@ struct SharedFetch {
     private static func state(_ lock: Reply, pause: Int64) -> State {
         switch lock.string {
         case doneMark?: .done
-        case let text?: Int64(text).map { .underWay(until: Timestamp(milliseconds: $0)) } ?? .failed(pause: pause)
+        case let text?:
+            Int64(text.prefix { $0 != " " }).map { .underWay(until: Timestamp(milliseconds: $0)) }
+                ?? .failed(pause: pause)
         // It went in this moment.
         case nil: .failed(pause: 0)
         }

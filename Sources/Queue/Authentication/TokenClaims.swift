@@ -7,6 +7,9 @@ struct TokenClaims {
     /// Seconds by which the clocks of the issuer and of this host may differ.
     static let leeway: Double = 60
 
+    /// Characters of a workflow's name that are kept: it may be any text.
+    private static let workflowLimit = 200
+
     private var issuer: String?
     private var audiences: [String] = []
     private var expiration: Double?
@@ -75,7 +78,9 @@ struct TokenClaims {
         guard let owner = owner.flatMap(Organisation.init), let repository, let actor, Self.isName(repository),
             Self.isName(actor)
         else { throw JSONWebToken.Refusal("it does not say who calls") }
-        return Identity(organisation: owner.name, actor: actor, repository: repository, workflow: workflow)
+        return Identity(
+            organisation: owner.name, actor: actor, repository: repository,
+            workflow: workflow.map { String($0.prefix(Self.workflowLimit)) })
     }
 
     /// Whether a text can stand in a line of the log and of a record: `octo-org/octo-repo`, `dependabot[bot]`.

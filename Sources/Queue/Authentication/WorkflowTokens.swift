@@ -38,7 +38,7 @@ struct WorkflowTokens {
             }
             return identity
         } catch let refusal as JSONWebToken.Refusal {
-            context.logger.debug("an OIDC token is refused: \(refusal.reason)")
+            context.logger.info("an OIDC token is refused: \(refusal.reason)")
             return nil
         }
     }

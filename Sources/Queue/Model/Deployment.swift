@@ -21,6 +21,8 @@ struct Deployment {
         case precedence
         /// The deployment that a rollback is a copy of, and the one whose place it takes; empty for others.
         case source, replaced
+        /// What a rollback is a copy of in the end, where its source is one itself; empty for others.
+        case origin
         /// What tells the last change from every other: whoever repeats it finds it done.
         case change
         /// Notes, as JSON.

@@ -11,9 +11,9 @@ extension FieldReader {
             && !text.unicodeScalars.contains(where: \.isControl):
             return text
         default:
-            let rule =
-                "a text of \(isRequired ? "1 to" : "at most") \(limit) characters, none of them a control character"
-            reject(name, isRequired ? "is required: \(rule)" : "has to be \(rule)")
+            refuse(
+                name,
+                "a text of \(isRequired ? "1 to" : "at most") \(limit) characters, none of them a control character")
             return nil
         }
     }
@@ -35,9 +35,15 @@ extension FieldReader {
         case .missing where !isRequired, .string("") where !isRequired: return nil
         case .string(let text) where words.contains(text): return text
         default:
-            reject(name, "\(isRequired ? "is required:" : "has to be") one of \(words.joined(separator: ", "))")
+            refuse(name, "one of \(words.joined(separator: ", "))")
             return nil
         }
+    }
+
+    /// Notes that a field is not what it has to be, or is not there and has to.
+    private mutating func refuse(_ name: String, _ rule: String) {
+        let isAbsent = [.missing, .string("")].contains(value(name))
+        reject(name, isAbsent ? "is required: \(rule)" : "has to be \(rule)")
     }
 
     /// A truth value.

@@ -6,6 +6,9 @@ struct PostedDeployment: FieldReadable {
     /// Characters of texts: such as are shown in one line, of addresses, of descriptions, and of what a pipeline is given.
     static let limits = (line: Facet.limit, address: 2000, text: 4000, parameters: 10_000)
 
+    /// Bytes of all that never changes, as JSON: scripts read a deployment as a whole.
+    private static let contentLimit = 16 << 10
+
     /// What is deployed where.
     let taxonomy: Taxonomy
     /// What is deployed.
@@ -60,6 +63,11 @@ struct PostedDeployment: FieldReadable {
             json.member("description", description)
             json.member("build_uri", build)
             json.member("resource", resource)
+        }
+        if members.count > Self.contentLimit {
+            fields.reject(
+                "pipeline_extra_params",
+                "is too long together with the other texts: they may have \(Self.contentLimit >> 10) KiB as JSON")
         }
         content = String(decoding: members.dropFirst().dropLast(), as: UTF8.self)
     }

@@ -33,6 +33,13 @@ public enum Status: String, CaseIterable, Sendable {
 
     /// Their names as a sentence has them.
     static let names = allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// Some of them as a sentence has those of which it takes one: `failed, in_progress or deployed`.
+    static func choice(of statuses: [Status]) -> String {
+        let names = statuses.map(\.rawValue)
+        guard names.count > 1, let last = names.last else { return names.first ?? "" }
+        return names.dropLast().joined(separator: ", ") + " or \(last)"
+    }
 }
 
 /// Why a deployment was made.

@@ -7,12 +7,12 @@ import Web
 extension Queue {
     /// `POST /v1/deployments`
     func create(_ request: Request, _ context: Context) throws -> Response {
+        let key = try IdempotencyKey(request)
         let posted = try FieldReader.read(PostedDeployment.self, from: context.body)
-        let identity = try identity(context)
         let content = [posted.content, posted.notes, posted.address].joined(separator: "\n")
         let (deployment, isNew) = try store(context).create(
-            posted, by: identity, limit: dailyLimit,
-            idempotency: Idempotency(request, route: "create", content: content))
+            posted, by: try identity(context), limit: dailyLimit,
+            idempotency: Idempotency(key, of: "create", content: content))
         if isNew { tell([deployment], context) }
         return Self.created(deployment)
     }
@@ -41,10 +41,11 @@ extension Queue {
 
     /// `POST /v1/deployments/claim`
     func claim(_ request: Request, _ context: Context) throws -> Response {
+        let key = try IdempotencyKey(request)
         let posted = try FieldReader.read(PostedClaim.self, from: context.body)
         let claimed = try store(context).claim(
             posted.filter, by: try identity(context),
-            idempotency: Idempotency(request, route: "claim", content: posted.filter.query))
+            idempotency: Idempotency(key, of: "claim", content: posted.filter.query))
         guard let claimed else { return Response(status: .noContent) }
         tell(claimed, context)
         return .json(claimed.deployment.json)
@@ -57,7 +58,10 @@ extension Queue {
     }
 
     private func tell(_ changed: QueueStore.Changed, _ context: Context) {
-        guard changed.isNews else { return }
+        guard changed.hasMoved else {
+            if changed.isNews { log("deployment changed", changed.deployment, context) }
+            return
+        }
         tell([changed.deployment], context)
         let name = changed.deployment[.name]
         for skipped in changed.skipped.prefix(Self.toldSkips) {
@@ -78,17 +82,22 @@ extension Queue {
             emit(
                 deployment.id, name: deployment[.name], version: deployment[.version], status: deployment.status,
                 context)
-            context.logger.info(
-                "deployment \(deployment.status.rawValue)",
-                metadata: [
-                    "deployment": "\(deployment.id)", "organisation": "\(context.identity?.organisation ?? "")",
-                    "name": "\(deployment[.name])", "version": "\(deployment[.version])",
-                    "actor": "\(context.caller ?? "")",
-                ])
+            log("deployment \(deployment.status.rawValue)", deployment, context)
         }
     }
 
+    private func log(_ message: String, _ deployment: Deployment, _ context: Context) {
+        context.logger.info(
+            "\(message)",
+            metadata: [
+                "deployment": "\(deployment.id)", "organisation": "\(context.identity?.organisation ?? "")",
+                "name": "\(deployment[.name])", "version": "\(deployment[.version])",
+                "actor": "\(context.caller ?? "")",
+            ])
+    }
+
     private func emit(_ id: String, name: String, version: String, status: Status, _ context: Context) {
+        guard hasEvents else { return }
         context.emit(.queue) { json in
             json.member("id", id)
             json.member("organisation", context.identity?.organisation)
@@ -127,7 +136,9 @@ struct PostedClaim: FieldReadable {
     init(reading fields: inout FieldReader) {
         for facet in Facet.allCases {
             switch fields.value(facet.rawValue) {
-            case .missing, .string(""): continue
+            case .missing: continue
+            // What was meant to be filled in and was not must not stand for anything at all.
+            case .string(""): fields.reject(facet.rawValue, "is empty; leave it out where any will do")
             case .string(let text) where facet.allows(text): filter.values[facet] = text
             default: fields.reject(facet.rawValue, "has to be \(facet.rule)")
             }

@@ -9,32 +9,43 @@ extension HTTPField.Name {
     fileprivate static let idempotencyKey = Self("Idempotency-Key")!
 }
 
-/// What tells the repetition of a request from a new one, where its client has said so by an `Idempotency-Key`.
-struct Idempotency {
-    /// Milliseconds for which a key is remembered.
-    static let keeping = 24 * 3_600_000
+/// What a client says by which a repetition of its request can be told from a new one.
+struct IdempotencyKey {
     /// Characters of a key.
     private static let limit = 255
 
-    /// Stands for the key.
-    let key: String
-    /// Stands for what is asked for; empty where no key is given, and every request is a new one.
-    let digest: String
+    /// The key; empty where none is given, and every request is a new one.
+    let text: String
 
     /// Reads the header of a request.
     ///
-    /// - Parameter content: what the request asks for, in a form that is the same for the same.
     /// - Throws: `Problem` 400 for what is no key.
-    init(_ request: Request, route: String, content: String) throws(Problem) {
-        guard let key = request[.idempotencyKey], !key.isEmpty else {
-            (self.key, digest) = ("", "")
-            return
-        }
-        guard key.utf8.count <= Self.limit, key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+    init(_ request: Request) throws(Problem) {
+        text = request[.idempotencyKey] ?? ""
+        guard text.utf8.count <= Self.limit, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
             throw .badRequest("Set Idempotency-Key to at most \(Self.limit) printable ASCII characters.")
         }
-        self.key = Self.digest(of: key)
-        digest = Self.digest(of: route + "\n" + content)
+    }
+}
+
+/// What tells the repetition of a request from a new one, and from another one with the same key.
+struct Idempotency {
+    /// Milliseconds for which a key is remembered.
+    static let keeping = 24 * 3_600_000
+
+    /// Stands for the key; empty where none is given.
+    let key: String
+    /// Stands for what is asked for; empty where no key is given.
+    let digest: String
+
+    /// Of a request.
+    ///
+    /// - Parameters:
+    ///   - what: what kind of request it is.
+    ///   - content: what it asks for, in a form that is the same for the same.
+    init(_ key: IdempotencyKey, of what: String, content: String) {
+        self.key = key.text.isEmpty ? "" : Self.digest(of: key.text)
+        digest = key.text.isEmpty ? "" : Self.digest(of: what + "\n" + content)
     }
 
     private static func digest(of text: String) -> String {

@@ -24,8 +24,11 @@ struct QueueKeys {
     /// Those in progress that were told to be stuck, by when their progress began.
     var stuck: String { tag + "stuck" }
 
-    /// The deployments of a taxonomy that a rollback may go back to, by when they were deployed.
+    /// The deployments of a taxonomy that are deployed, by when they were.
     func sources(_ taxonomy: Taxonomy) -> String { tag + "sources:\(taxonomy.digest)" }
+
+    /// What rollbacks of a taxonomy have replaced, by the origin: no other one goes back to it, nor to a copy.
+    func abandoned(_ taxonomy: Taxonomy) -> String { tag + "abandoned:\(taxonomy.digest)" }
 
     /// The taxonomies of a name, by their digests.
     func taxonomies(of name: String) -> String { tag + "taxonomies:\(name)" }

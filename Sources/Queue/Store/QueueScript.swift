@@ -3,11 +3,15 @@ import Dragonfly
 /// What all scripts that change the queue have in common: the names of a record's lines, the keys, and how a deployment
 /// is put into the index, moved in it, and noted in its history.
 ///
-/// Keys: those of `fixedKeys`, then for each group one with any status, and one for each of `Status.allCases`. Arguments:
+/// Keys: the ten that `QueueStore.commit` begins with, then for each group one with any status, and one for each of `Status.allCases`. Arguments:
 /// how many groups there are, the trigger of each (empty: any), then the script's own, in `args`.
 enum QueueScript {
     /// How many scheduled deployments a taxonomy may have, so that no script has to skip more of them.
-    static let scheduledBound = 1000
+    static let scheduledBound = 500
+    /// How many more rollbacks may be scheduled beside them: they are made when it matters.
+    static let reserve = 100
+    /// Rollbacks that replace one another and are followed back.
+    private static let lineageBound = 100
 
     /// A script.
     static func make(_ body: String) -> Script { Script(prelude + body) }
@@ -15,7 +19,7 @@ enum QueueScript {
     private static let prelude = """
         local unpack = table.unpack or unpack
         local META, RECORDS, HISTORY, COUNTERS, PROGRESS, STUCK = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-        local SOURCES, TAXONOMIES, IDEMPOTENCY = KEYS[7], KEYS[8], KEYS[9]
+        local SOURCES, ABANDONED, TAXONOMIES, IDEMPOTENCY = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
         local \(Deployment.Line.allCases.map(\.scriptName).joined(separator: ", ")) =
           \(Deployment.Line.allCases.map { String($0.rawValue + 1) }.joined(separator: ", "))
         local STATUSES = {\(statuses)}
@@ -25,7 +29,7 @@ enum QueueScript {
         for position = groups + 2, #ARGV do args[#args + 1] = ARGV[position] end
 
         local function index_key(group, status)
-          return KEYS[9 + (group - 1) * \(Status.allCases.count + 1) + (status and STATUSES[status] or 1)]
+          return KEYS[10 + (group - 1) * \(Status.allCases.count + 1) + (status and STATUSES[status] or 1)]
         end
 
         local function lines(text)
@@ -43,9 +47,13 @@ enum QueueScript {
           redis.call('HSET', RECORDS, id, table.concat(record, '\\n'))
         end
 
-        local function next_sequence(now)
+        -- The store's own clock, so that no host's can be ahead of the others.
+        local clock = redis.call('TIME')
+        local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+
+        local function next_sequence()
           local last = tonumber(redis.call('HGET', META, 'last_seq') or '0')
-          local sequence = string.format('%d', math.max(last + 1, tonumber(now)))
+          local sequence = string.format('%d', math.max(last + 1, now))
           redis.call('HSET', META, 'last_seq', sequence)
           return sequence
         end
@@ -54,8 +62,10 @@ enum QueueScript {
           local entry = time .. '\\t' .. author .. '\\t' .. change
           local before = redis.call('HGET', HISTORY, id)
           if before then
-            local list = lines(before)
-            if #list >= \(HistoryEntry.bound) then table.remove(list, 2) end
+            local list, bytes = lines(before), #before + 1 + #entry
+            while #list > 1 and (#list >= \(HistoryEntry.bound) or bytes > \(HistoryEntry.byteBound)) do
+              bytes = bytes - #table.remove(list, 2) - 1
+            end
             list[#list + 1] = entry
             entry = table.concat(list, '\\n')
           end
@@ -76,16 +86,34 @@ enum QueueScript {
           end
         end
 
-        -- A rollback that is deployed stands for what it is a copy of, and nobody goes back to what it has replaced.
+        -- What a deployment is in the end: a rollback is what it is a copy of.
+        local function origin(id, record)
+          return record[ORIGIN] ~= '' and record[ORIGIN] or id
+        end
+
+        -- Calls visit(id, record) for what a rollback replaces, and for what that has replaced if it is one itself: it may
+        -- never have been deployed.
+        local function each_replaced(record, visit)
+          for _ = 1, \(lineageBound) do
+            local id = record[REPLACED]
+            record = load(id)
+            if not record then return end
+            visit(id, record)
+          end
+        end
+
         local function follow_sources(id, record, old, new, time)
           if new == 'deployed' then
             redis.call('ZADD', SOURCES, time, id)
-            if record[REPLACED] ~= '' then redis.call('ZREM', SOURCES, record[REPLACED], record[SOURCE]) end
+            local own = origin(id, record)
+            each_replaced(record, function(replaced, other)
+              if origin(replaced, other) ~= own then redis.call('SADD', ABANDONED, origin(replaced, other)) end
+            end)
           elseif old == 'deployed' then redis.call('ZREM', SOURCES, id) end
         end
 
-        local function has_room()
-          return redis.call('ZCARD', index_key(2, 'scheduled')) < \(scheduledBound)
+        local function has_room(reserve)
+          return redis.call('ZCARD', index_key(2, 'scheduled')) < \(scheduledBound) + (reserve or 0)
         end
 
         local function add(id, record, author, change)
@@ -115,7 +143,7 @@ enum QueueScript {
           count('updated|' .. new)
         end
 
-        -- Whether a request with this key and digest was answered before: its deployment, or 'conflict' after another one.
+        -- Whether a request with this key and digest was answered before: its deployment, or 'reused' after another one.
         local function repeated(digest)
           if digest == '' then return nil end
           local known = redis.call('GET', IDEMPOTENCY)
@@ -130,13 +158,14 @@ enum QueueScript {
           if digest ~= '' then redis.call('SET', IDEMPOTENCY, digest .. '\\n' .. id, 'PX', \(Idempotency.keeping)) end
         end
 
-        -- Whether one more may be made today; if so it is counted. A clock that is behind the others begins no day anew.
-        local function admit(day, limit)
-          if tonumber(day) > tonumber(redis.call('HGET', META, 'day') or '0') then
-            redis.call('HSET', META, 'day', day, 'created_today', '0')
+        -- Whether one more may be made today (UTC), creations and rollbacks each for themselves; if so it is counted.
+        local function admit(field, limit)
+          local day = math.floor(now / 86400000000)
+          if day > tonumber(redis.call('HGET', META, 'day') or '0') then
+            redis.call('HSET', META, 'day', string.format('%d', day), 'created', '0', 'rolled_back', '0')
           end
-          if tonumber(redis.call('HGET', META, 'created_today')) >= tonumber(limit) then return false end
-          redis.call('HINCRBY', META, 'created_today', 1)
+          if tonumber(redis.call('HGET', META, field) or '0') >= tonumber(limit) then return false end
+          redis.call('HINCRBY', META, field, 1)
           return true
         end
 

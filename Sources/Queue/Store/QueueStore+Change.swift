@@ -7,8 +7,12 @@ extension QueueStore {
     struct Changed {
         /// The deployment as it is now.
         let deployment: Deployment
+        /// What the script has done.
+        let word: String
         /// Whether it is another than it was.
-        let isNews: Bool
+        var isNews: Bool { hasMoved || word == "changed" }
+        /// Whether its status is another than it was.
+        var hasMoved: Bool { word == "moved" }
         /// Those that were skipped with it.
         let skipped: [(id: String, version: String)]
     }
@@ -16,10 +20,13 @@ extension QueueStore {
     /// Changes a deployment. One that becomes `deployed` has every older one of its taxonomy that is scheduled skipped,
     /// unless that has a higher version.
     ///
+    /// - Parameter token: tells the change from every other; the same one again, while it is the last one, changes nothing.
     /// - Throws: `Problem` 404 where there is none, 409 where its status does not allow the change; `StoreError`.
-    func change(_ id: String, _ posted: PostedChange, by identity: Identity) throws -> Changed {
+    func change(
+        _ id: String, _ posted: PostedChange, by identity: Identity, token: String = Hex.random(bytes: 12)
+    ) throws -> Changed {
         guard let deployment = try deployment(id) else { throw Self.missing }
-        return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity)
+        return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity, token: token)
     }
 
     /// Takes the oldest scheduled deployment that a filter finds: it is in progress then, and nobody else takes it.
@@ -27,7 +34,7 @@ extension QueueStore {
     /// - Returns: nil if there is none.
     /// - Throws: `Problem` 503 where others have been faster again and again; `StoreError`.
     func claim(_ filter: ListFilter, by identity: Identity, idempotency: Idempotency) throws -> Changed? {
-        if let before = try repeated(idempotency) { return before }
+        if let before = try answered(idempotency) { return Changed(deployment: before, word: "repeated", skipped: []) }
         var filter = filter
         filter.status = .scheduled
         var cursor: Int64?
@@ -49,7 +56,7 @@ extension QueueStore {
             }
         }
         throw Problem(
-            .serviceUnavailable, "Others claim deployments faster at present; send the request again in a second.",
+            .serviceUnavailable, "No deployment could be claimed in time; send the request again in a second.",
             headers: [.retryAfter: "1"])
     }
 
@@ -57,52 +64,41 @@ extension QueueStore {
     /// The oldest are looked at together: all but one of those who claim at once find the first ones taken.
     private static let claimCandidates = 10
 
-    /// What a request with this key has claimed before.
-    private func repeated(_ idempotency: Idempotency) throws -> Changed? {
-        guard !idempotency.digest.isEmpty,
-            let known = try store.run(Command("GET", store.key(keys.idempotency(idempotency.key)))).string
-        else { return nil }
-        let parts = known.split(separator: "\n")
-        guard parts.count == 2, parts[0] == idempotency.digest else { throw Idempotency.reused }
-        return try deployment(String(parts[1])).map { Changed(deployment: $0, isNews: false, skipped: []) }
-    }
-
     private func change(
         _ deployment: Deployment, _ posted: PostedChange, from statuses: [Status], by identity: Identity,
-        idempotency: Idempotency? = nil
+        token: String = Hex.random(bytes: 12), idempotency: Idempotency? = nil
     ) throws -> Changed {
         let allowed = statuses.map { "\($0.rawValue)," }.joined()
         let reply = try commit(
             Self.changing, deployment.taxonomy, idempotency: idempotency,
             arguments: [
-                deployment.id, String(Timestamp.microsecondsNow), posted.status?.rawValue ?? "", "," + allowed,
-                posted.notes ?? "", posted.address ?? "", Hex.random(bytes: 12), identity.authorship,
-                idempotency?.digest ?? "", idempotency == nil ? "" : "claim",
+                deployment.id, posted.status?.rawValue ?? "", "," + allowed, posted.notes ?? "", posted.address ?? "",
+                token, identity.authorship, idempotency?.digest ?? "", idempotency == nil ? "" : "claim",
             ])
         let outcome = try outcome(reply)
         guard outcome.word != "conflict" else { throw Self.conflict(outcome.deployment, posted.status) }
         let others = reply.dropFirst(3).compactMap(\.string)
         let skipped = stride(from: 0, to: others.count - 1, by: 2).map { (id: others[$0], version: others[$0 + 1]) }
-        return Changed(deployment: outcome.deployment, isNews: outcome.word == "changed", skipped: skipped)
+        return Changed(deployment: outcome.deployment, word: outcome.word, skipped: skipped)
     }
 
     /// 409: the status does not allow it.
     static func conflict(_ deployment: Deployment, _ status: Status?) -> Problem {
-        let successors = deployment.status.successors.map(\.rawValue)
-        let possible = successors.isEmpty ? "nothing else any more" : successors.joined(separator: " or ")
+        let successors = deployment.status.successors
+        let possible = successors.isEmpty ? "nothing else any more" : Status.choice(of: successors)
         return Problem(
             .conflict,
             "The deployment is \(deployment.status.rawValue) and cannot become \(status?.rawValue ?? "that"); it can become "
                 + "\(possible).")
     }
 
-    /// Arguments: id, microseconds now, status (empty: as it is), those from which it can be reached, notes, address (both
+    /// Arguments: id, status (empty: as it is), those from which it can be reached, notes, address (both
     /// as JSON; empty: as they are), what tells this change from every other, author, digest of the request, and whether
     /// it is a claim, which has to find another status than its own.
     private static let changing = QueueScript.make(
         """
-        local id, now, status, allowed, notes, address, token = unpack(args)
-        local author, digest, claim = args[8], args[9], args[10]
+        local id, status, allowed, notes, address, token = unpack(args)
+        local author, digest, claim = args[7], args[8], args[9]
 
         -- Compares by bytes: Lua's own order of strings is that of the server's locale.
         local function is_higher(one, other)
@@ -120,9 +116,8 @@ extension QueueStore {
           if #older == 0 then return end
           local ids, entries = {}, {}
           for position, text in ipairs(redis.call('HMGET', RECORDS, unpack(older))) do
-            local other, sibling = older[position], lines(text)
-            local stays = record[PRECEDENCE] ~= '' and is_higher(sibling[PRECEDENCE], record[PRECEDENCE])
-            if not stays then
+            local other, sibling = older[position], text and lines(text)
+            if sibling and (record[PRECEDENCE] == '' or not is_higher(sibling[PRECEDENCE], record[PRECEDENCE])) then
               sibling[STATUS], sibling[UPDATED], sibling[CHANGE] = 'skipped', time, token
               save(other, sibling)
               note(other, time, author, status_change('scheduled', 'skipped') .. ',"skipped_by":"' .. id .. '"')
@@ -147,7 +142,7 @@ extension QueueStore {
 
         local record = load(id)
         if not record then return {'missing'} end
-        if record[CHANGE] == token then return {'changed', id, table.concat(record, '\\n')} end
+        if record[CHANGE] == token then return {status ~= '' and 'moved' or 'changed', id, table.concat(record, '\\n')} end
         local before = repeated(digest)
         if before then return before end
         local old = record[STATUS]
@@ -168,13 +163,13 @@ extension QueueStore {
         replace(ADDRESS, 'deployment_uri', address)
         if #changes == 0 then return {'unchanged', id, table.concat(record, '\\n')} end
 
-        local time = next_sequence(now)
+        local time = next_sequence()
         record[UPDATED], record[CHANGE] = time, token
         if status ~= old then move(id, record, status, time) end
         save(id, record)
         note(id, time, author, table.concat(changes, ','))
         remember(digest, id)
-        local reply = {'changed', id, table.concat(record, '\\n')}
+        local reply = {status ~= old and 'moved' or 'changed', id, table.concat(record, '\\n')}
         if status == 'deployed' and old ~= status then skip_older(record, time, reply) end
         return reply
         """)

@@ -5,23 +5,24 @@ import Web
 extension QueueStore {
     /// Adds a deployment.
     ///
-    /// - Parameter limit: how many the organisation may make in a day (UTC).
+    /// - Parameters:
+    ///   - id: its id; the same one again adds nothing.
+    ///   - limit: how many the organisation may make in a day (UTC).
     /// - Returns: the deployment, and whether it is a new one: not where the request was answered before.
     /// - Throws: `Problem` where it cannot be added, `StoreError`.
     func create(
-        _ posted: PostedDeployment, by identity: Identity, limit: Int, idempotency: Idempotency
+        _ posted: PostedDeployment, id: String = newID(), by identity: Identity, limit: Int, idempotency: Idempotency
     ) throws -> (deployment: Deployment, isNew: Bool) {
-        let now = Timestamp.microsecondsNow
-        let deployment = posted.deployment(id: Self.newID(), by: identity)
+        let deployment = posted.deployment(id: id, by: identity)
         let reply = try commit(
             Self.creation, posted.taxonomy, idempotency: idempotency,
             arguments: [
-                deployment.id, String(now), String(decoding: deployment.record, as: UTF8.self), Self.day(now),
-                String(limit),
-                idempotency.digest, identity.authorship, posted.taxonomy.digest, posted.taxonomy.text,
+                deployment.id, String(decoding: deployment.record, as: UTF8.self), String(limit), idempotency.digest,
+                identity.authorship, posted.taxonomy.digest, posted.taxonomy.text,
             ])
         let outcome = try outcome(reply)
-        if reply.count > 3, reply[3].string == "0" { try register() }
+        // What is stored is stored: if this fails, the next creation does it.
+        if reply.count > 3, reply[3].string == "0" { try? register() }
         return (outcome.deployment, outcome.word == "created")
     }
 
@@ -34,15 +35,10 @@ extension QueueStore {
         return String(decoding: digits, as: UTF8.self)
     }
 
-    /// The day of a time, counted from the epoch.
-    static func day(_ microseconds: Int64) -> String { String(microseconds / 86_400_000_000) }
-
-    /// Arguments: id, microseconds now, record, day, limit of a day, digest of the request, author, and the taxonomy: its
-    /// digest and its values.
+    /// Arguments: id, record, limit of a day, digest of the request, author, and the taxonomy: its digest and its values.
     private static let creation = QueueScript.make(
         """
-        local id, now, text, day, limit, digest, author = unpack(args)
-        local taxonomy, values = args[8], args[9]
+        local id, text, limit, digest, author, taxonomy, values = unpack(args)
         local known = redis.call('HGET', RECORDS, id)
         if known then return {'created', id, known, '0'} end
         local before = repeated(digest)
@@ -51,9 +47,9 @@ extension QueueStore {
         if redis.call('HEXISTS', TAXONOMIES, taxonomy) == 0 and redis.call('HLEN', TAXONOMIES) >= \(taxonomyBound) then
           return {'taxonomies'}
         end
-        if not admit(day, limit) then return {'limit'} end
+        if not admit('created', limit) then return {'limit'} end
         local record = lines(text)
-        record[SEQUENCE] = next_sequence(now)
+        record[SEQUENCE] = next_sequence()
         record[UPDATED] = record[SEQUENCE]
         redis.call('HSET', TAXONOMIES, taxonomy, values)
         add(id, record, author, '')

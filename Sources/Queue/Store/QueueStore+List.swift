@@ -28,8 +28,10 @@ extension QueueStore {
     /// ends before it is full: what it has not found yet is on the next ones.
     private static let scanBound = 1000
     private static let scriptBound = 20
-    /// Bytes of records that one script looks at, and that a page has, at most but for its last one.
+    /// Bytes of records after which a script looks at no more of them, and a page ends.
     private static let byteBound = 4 << 20
+    /// Records that a script reads at once: a page of the usual size, and one more to see whether another follows.
+    private static let readBound = 128
 
     /// Lists deployments. Where one value is asked for, or the whole taxonomy, that costs one look into the index; where
     /// several are, the rarest of them is looked up, and what it finds is compared with the rest.
@@ -109,7 +111,7 @@ extension QueueStore {
         end
 
         while left > 0 and found < wanted and bytes < \(byteBound) do
-          local count = math.min(left, #ARGV == 4 and wanted - found or 200)
+          local count = math.min(left, \(readBound), #ARGV == 4 and wanted - found or left)
           local ids
           if order == 'newestFirst' then
             ids = redis.call('ZREVRANGEBYSCORE', KEYS[1], bound, '-inf', 'LIMIT', '0', string.format('%d', count))
@@ -122,8 +124,9 @@ extension QueueStore {
           end
           local last
           for position, record in ipairs(redis.call('HMGET', KEYS[2], unpack(ids))) do
-            if record and found < wanted and bytes < \(byteBound) then
-              last = string.match(record, '^[^\\n]*')
+            local sequence = record and string.match(record, '^%d+')
+            if sequence and found < wanted and bytes < \(byteBound) then
+              last = sequence
               bytes = bytes + #record
               if fits(record) then
                 found = found + 1
@@ -132,8 +135,10 @@ extension QueueStore {
               end
             end
           end
-          result[1] = last or ''
-          if not last or #ids < count and found < wanted and bytes < \(byteBound) then
+          -- None of them can be read: it goes on behind them all the same.
+          last = last or string.format('%d', tonumber(redis.call('ZSCORE', KEYS[1], ids[#ids])))
+          result[1] = last
+          if #ids < count and found < wanted and bytes < \(byteBound) then
             result[1] = ''
             return result
           end

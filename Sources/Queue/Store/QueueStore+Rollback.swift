@@ -11,19 +11,20 @@ extension QueueStore {
         case deployment(Deployment)
     }
 
-    /// Makes a copy of the newest deployed one that is neither what is replaced, nor what that is a copy of, nor what that
-    /// has replaced.
+    /// Makes a copy of the newest deployed one, in place of another: not of that one, of a copy of it, or of what a rollback
+    /// has replaced or was meant to. Instead of a deployed one only what was deployed before it is taken.
     ///
     /// - Parameters:
+    ///   - id: that of the copy; the same one again makes no other.
     ///   - version: that of the one to go back to; nil for the newest, whatever its version is.
-    ///   - limit: how many the organisation may make in a day (UTC).
+    ///   - limit: how many rollbacks the organisation may make in a day (UTC).
     /// - Returns: the copy, whether it is a new one, and what became of a given deployment.
     /// - Throws: `Problem` 404 where there is nothing to go back to, 409 where the status of the given one does not allow
     ///   it; `StoreError`.
     func rollBack(
-        _ replaced: Replaced, to version: String?, by identity: Identity, limit: Int, idempotency: Idempotency
+        _ replaced: Replaced, id: String = newID(), to version: String?, by identity: Identity, limit: Int,
+        idempotency: Idempotency
     ) throws -> (deployment: Deployment, isNew: Bool, rolledBack: Deployment?) {
-        let now = Timestamp.microsecondsNow
         let (taxonomy, given, status): (Taxonomy, String, Status) =
             switch replaced {
             case .current(let taxonomy): (taxonomy, "", .scheduled)
@@ -32,9 +33,8 @@ extension QueueStore {
         let reply = try commit(
             Self.rollback, taxonomy, idempotency: idempotency,
             arguments: [
-                Self.newID(), String(now), Self.day(now), String(limit), idempotency.digest, identity.authorship,
-                identity.creation, version ?? "", given, status.rawValue,
-                "," + Status.replaceable.map { "\($0.rawValue)," }.joined(),
+                id, String(limit), idempotency.digest, identity.authorship, identity.creation, version ?? "", given,
+                status.rawValue, "," + Status.replaceable.map { "\($0.rawValue)," }.joined(),
             ])
         if reply.first?.string == "none" { throw Self.nothing(to: version) }
         let outcome = try outcome(reply)
@@ -42,28 +42,32 @@ extension QueueStore {
             throw Problem(
                 .conflict,
                 "The deployment is \(outcome.deployment.status.rawValue); only one that is "
-                    + "\(Status.replaceable.map(\.rawValue).joined(separator: ", ")) can be rolled back.")
+                    + "\(Status.choice(of: Status.replaceable)) can be rolled back.")
         }
-        let rolledBack = reply.count > 4 ? reply[4].bytes.flatMap { Deployment(id: given, record: $0) } : nil
+        let rolledBack = reply.count > 3 ? reply[3].bytes.flatMap { Deployment(id: given, record: $0) } : nil
         return (outcome.deployment, outcome.word == "created", rolledBack)
     }
 
     private static func nothing(to version: String?) -> Problem {
-        let which = version.map { "of version \($0) " } ?? ""
+        guard let version else {
+            return Problem(
+                .notFound,
+                "No earlier deployment that was deployed is left to go back to; create a new deployment instead.")
+        }
         return Problem(
             .notFound,
-            "No earlier deployment \(which)that was deployed is left to go back to; create a new deployment instead.")
+            "No earlier deployment of version \(version) that was deployed is left to go back to; take another "
+                + "target_version, or create a new deployment instead.")
     }
 
-    /// Arguments: id, microseconds now, day, limit of a day, digest of the request, author, members about the creation,
-    /// version, the given deployment (empty: the current one), status of the new one, and those of the given one that allow
-    /// it.
+    /// Arguments: id, limit of a day, digest of the request, author, members about the creation, version, the given
+    /// deployment (empty: the current one), status of the new one, and those of the given one that allow it.
     private static let rollback = QueueScript.make(
         """
-        local id, now, day, limit, digest, author, creation = unpack(args)
-        local version, given, status, allowed = args[8], args[9], args[10], args[11]
+        local id, limit, digest, author, creation, version = unpack(args)
+        local given, status, allowed = args[7], args[8], args[9]
         local known = redis.call('HGET', RECORDS, id)
-        if known then return {'created', id, known, '1'} end
+        if known then return {'created', id, known} end
         local before = repeated(digest)
         if before then return before end
         local from = given
@@ -75,14 +79,27 @@ extension QueueStore {
           return {'conflict', from, table.concat(replaced, '\\n')}
         end
 
+        local excluded, first = {}, 0
+        each_replaced(replaced, function(other, record) excluded[origin(other, record)] = true end)
+        if given ~= '' or version == '' then
+          -- One that was deployed is taken back with all copies of it. A rollback that never was may be tried again.
+          local rank = redis.call('ZREVRANK', SOURCES, from)
+          if rank then
+            excluded[origin(from, replaced)] = true
+            first = rank + 1
+          end
+        end
         local function is_source(candidate)
-          if candidate == from or candidate == replaced[SOURCE] or candidate == replaced[REPLACED] then return nil end
           local record = load(candidate)
-          if record and (version == '' or record[VERSION] == version) then return record end
+          if not record or version ~= '' and record[VERSION] ~= version then return nil end
+          local own = origin(candidate, record)
+          if excluded[own] or redis.call('SISMEMBER', ABANDONED, own) == 1 then return nil end
+          return record
         end
         local record, source
-        for first = 0, \(sourceBound), 100 do
-          local candidates = redis.call('ZREVRANGE', SOURCES, first, first + 99)
+        for start = first, first + \(sourceBound), 100 do
+          local candidates = redis.call(
+            'ZREVRANGE', SOURCES, string.format('%d', start), string.format('%d', start + 99))
           for _, candidate in ipairs(candidates) do
             record, source = is_source(candidate), candidate
             if record then break end
@@ -90,26 +107,27 @@ extension QueueStore {
           if record or #candidates < 100 then break end
         end
         if not record then return {'none'} end
-        if status == 'scheduled' and not has_room() then return {'full'} end
-        if not admit(day, limit) then return {'limit'} end
+        if status == 'scheduled' and not has_room(\(QueueScript.reserve)) then return {'full'} end
+        if not admit('rolled_back', limit) then return {'limit'} end
 
         local rolled_back = ''
         if given ~= '' then
-          local old, time = replaced[STATUS], next_sequence(now)
+          local old, time = replaced[STATUS], next_sequence()
           replaced[UPDATED] = time
           move(from, replaced, 'rolled_back', time)
           save(from, replaced)
           note(from, time, author, status_change(old, 'rolled_back') .. ',"rolled_back_by":"' .. id .. '"')
           rolled_back = table.concat(replaced, '\\n')
         end
-        record[SEQUENCE] = next_sequence(now)
+        record[ORIGIN] = origin(source, record)
+        record[SEQUENCE] = next_sequence()
         record[UPDATED], record[STATUS], record[TRIGGER] = record[SEQUENCE], status, 'rollback'
         record[SOURCE], record[REPLACED], record[CHANGE] = source, from, ''
         record[NOTES], record[ADDRESS], record[CREATION] = 'null', 'null', creation
         add(id, record, author, ',"source_deployment_id":"' .. source .. '","rollback_from_deployment_id":"' .. from .. '"')
         count('rollbacks|' .. record[PROVIDER])
         remember(digest, id)
-        return {'created', id, table.concat(record, '\\n'), '1', rolled_back}
+        return {'created', id, table.concat(record, '\\n'), rolled_back}
         """)
 
     /// Deployments that are looked at for one to go back to.

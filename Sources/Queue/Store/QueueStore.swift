@@ -34,6 +34,18 @@ struct QueueStore {
             .compactMap { $0.string.flatMap { Taxonomy(text: $0) } }
     }
 
+    /// The deployment that a request with this key was answered with before; nil if there was none.
+    ///
+    /// - Throws: `Problem` 422 if that was another request; `StoreError`.
+    func answered(_ idempotency: Idempotency) throws -> Deployment? {
+        guard !idempotency.digest.isEmpty,
+            let known = try store.run(Command("GET", store.key(keys.idempotency(idempotency.key)))).string
+        else { return nil }
+        let parts = known.split(separator: "\n")
+        guard parts.count == 2, parts[0] == idempotency.digest else { throw Idempotency.reused }
+        return try deployment(String(parts[1]))
+    }
+
     // MARK: Scripts
 
     /// Runs one of the scripts that change deployments of a taxonomy, and no others.
@@ -43,7 +55,7 @@ struct QueueStore {
         let groups = taxonomy.groups + Group.ofTriggers
         let fixed = [
             keys.meta, keys.records, keys.history, keys.counters, keys.progress, keys.stuck, keys.sources(taxonomy),
-            keys.taxonomies(of: taxonomy[.name]), keys.idempotency(idempotency?.key ?? ""),
+            keys.abandoned(taxonomy), keys.taxonomies(of: taxonomy[.name]), keys.idempotency(idempotency?.key ?? ""),
         ]
         let index = groups.flatMap { group in
             [keys.index(nil, group)] + Status.allCases.map { keys.index($0, group) }

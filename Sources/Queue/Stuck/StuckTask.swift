@@ -16,6 +16,7 @@ final class StuckTask: AgentTask {
     private static let page = 100
 
     private let stuckAfter: Int
+    private let hasEvents: Bool
     private let lease = Lease("stuck", milliseconds: StuckTask.leaseTime)
     /// How many organisations have been looked at.
     private var rank = 0
@@ -26,9 +27,12 @@ final class StuckTask: AgentTask {
 
     /// A task.
     ///
-    /// - Parameter stuckAfter: seconds that a deployment may be in progress.
-    init(stuckAfter: Int) {
+    /// - Parameters:
+    ///   - stuckAfter: seconds that a deployment may be in progress.
+    ///   - hasEvents: whether it is told as an event as well, and not in the log alone.
+    init(stuckAfter: Int, hasEvents: Bool) {
         self.stuckAfter = stuckAfter
+        self.hasEvents = hasEvents
     }
 
     func step(_ agent: AgentContext) throws(StoreError) -> UInt64 {
@@ -73,6 +77,7 @@ final class StuckTask: AgentTask {
                 "deployment": "\(deployment.id)", "organisation": "\(organisation)", "name": "\(deployment[.name])",
                 "version": "\(deployment[.version])", "since": "\(Deployment.time(String(stuck.since)))",
             ])
+        guard hasEvents else { return }
         agent.emit(.queue) { json in
             json.member("id", deployment.id)
             json.member("organisation", organisation)

@@ -10,6 +10,7 @@ connections=32
 threads=2
 workers=8
 cgi_runs=100
+stored=100000
 json=$root/.build/benchmarks.json
 check=false
 keep=false
@@ -22,7 +23,8 @@ Measures chimney beside a C responder, php-fpm and Caddy itself: interleaved
 rounds of load behind the same Caddy, CPU time and private memory of the
 workers, and the time to a complete answer as a CGI program. The scenario
 github-cache does so for answers that the cache holds, beside C and Go; streams
-measures chimney alone, with clients that wait.
+measures chimney alone, with clients that wait; queue what the deployment queue
+costs with few and with many deployments, and tokens that are forged.
 
   --rounds N        rounds of load for each contender ($rounds; medians are told)
   --duration S      seconds of load in a round ($duration)
@@ -31,6 +33,7 @@ measures chimney alone, with clients that wait.
   --threads N       threads of wrk ($threads)
   --workers N       workers of each server ($workers)
   --cgi-runs N      runs of each CGI program ($cgi_runs; 0: none)
+  --stored N        deployments of the larger organisation of queue ($stored)
   --only A,B        only these contenders of the scenario's table
   --scenario NAME   a folder of Tests/Benchmarks/scenarios ($scenario)
   --json FILE       where the figures go (.build/benchmarks.json)
@@ -79,6 +82,7 @@ read_options() {
         --threads) whole_number "$1" "$2" 1; threads=$2 ;;
         --workers) whole_number "$1" "$2" 1; workers=$2 ;;
         --cgi-runs) whole_number "$1" "$2" 0; cgi_runs=$2 ;;
+        --stored) whole_number "$1" "$2" 1000; stored=$2 ;;
         --only) only=$2 ;;
         --scenario) scenario=$2 ;;
         --json) json=$2 ;;

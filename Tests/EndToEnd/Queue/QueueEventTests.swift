@@ -52,7 +52,7 @@ extension EndToEnd {
             for data in expected { #expect(told.contains(data), "\(data)") }
         }
 
-        @Test("What changes nothing is none: a repetition, the same status, a refusal, a look")
+        @Test("What changes no status is none: a repetition, the same status, notes, a refusal")
         func none() throws {
             let key = [("Idempotency-Key", "k")]
             for _ in 0..<3 { #expect(try queue.post(QueueClient.body(), key).status == 201) }
@@ -64,6 +64,7 @@ extension EndToEnd {
             #expect(try queue.rollBack("name=web&provider=aws").status == 404)
             #expect(try queue.claim(#"{"cell":"none"}"#).status == 204)
             #expect(try queue.history(id).count == 1)
+            #expect(try queue.patch(id, #"{"notes":"x"}"#).status == 200)
             try queue.move(id, "failed")
             #expect(try events(2) == [data(id, "1.0.0", "scheduled"), data(id, "1.0.0", "failed")])
         }

@@ -4,15 +4,15 @@ import Testing
 
 extension EndToEnd {
     /// Two organisations of one server know nothing of each other.
-    @Suite(.origin(workers: 6, environment: QueueClient.environment)) struct TenantTests {
+    @Suite(.origin(workers: 6, environment: Tenant.environment)) struct TenantTests {
         private static let size = 10_000
 
         @Test(
             "Nothing that one of two organisations with 10,000 deployments each asks for shows or changes the other's")
         func walk() throws {
             let origin = try Origin.current
-            let one = QueueClient(origin, "Walkers-1")
-            let two = QueueClient(origin, "walkers-2")
+            let one = Tenant(origin, "Walkers-1")
+            let two = Tenant(origin, "walkers-2")
             for client in [one, two] { try client.seed(Self.size) { Self.members($0, of: client) } }
             try walk(one, amongThoseOf: two, origin)
             try walk(two, amongThoseOf: one, origin)
@@ -29,17 +29,17 @@ extension EndToEnd {
             ])
         func names(name: String) throws {
             let origin = try Origin.current
-            let victim = QueueClient(origin, "a")
+            let victim = Tenant(origin, "a")
             let id = try victim.create().identifier
-            let thief = QueueClient(origin, name)
+            let thief = Tenant(origin, name)
             #expect(try thief.request("GET").status == 400)
             #expect(try thief.request("GET", "/\(id)").status == 400)
-            #expect(try thief.request("POST", "", QueueClient.usual).status == 400)
+            #expect(try thief.request("POST", "", Tenant.usual).status == 400)
             #expect(try thief.request("POST", "/claim", [:]).status == 400)
         }
 
         /// Both have the same taxonomies, and each has some of its own; what is whose is told by the notes.
-        private static func members(_ number: Int, of client: QueueClient) -> [String: JSON] {
+        private static func members(_ number: Int, of client: Tenant) -> [String: JSON] {
             let own = number % 10 == 0
             return [
                 "name": .string(own ? "only-\(client.organisation)" : "service-\(number % 7)"),
@@ -51,7 +51,7 @@ extension EndToEnd {
             ]
         }
 
-        private func walk(_ caller: QueueClient, amongThoseOf other: QueueClient, _ origin: Origin) throws {
+        private func walk(_ caller: Tenant, amongThoseOf other: Tenant, _ origin: Origin) throws {
             let theirs = try other.all()
             #expect(theirs.count >= Self.size)
             let before = try origin.store.content(beginning: "queue:{\(other.organisation.lowercased())}:")
@@ -66,7 +66,7 @@ extension EndToEnd {
         }
 
         /// Every filter with values that both have, and every cursor of the other: all rows are the caller's own.
-        private func lists(_ caller: QueueClient, _ other: QueueClient, _ theirs: [JSON]) throws {
+        private func lists(_ caller: Tenant, _ other: Tenant, _ theirs: [JSON]) throws {
             let own = Set(try caller.all().map(\.identifier))
             let ids = Set(theirs.map(\.identifier))
             #expect(own.isDisjoint(with: ids))
@@ -97,7 +97,7 @@ extension EndToEnd {
         }
 
         /// Theirs by their ids, in each status: there are none for the caller.
-        private func identifiers(_ caller: QueueClient, _ theirs: [JSON]) throws {
+        private func identifiers(_ caller: Tenant, _ theirs: [JSON]) throws {
             let byStatus = Dictionary(grouping: theirs) { $0.status?.text ?? "" }
             #expect(byStatus.count >= 5)
             for deployment in byStatus.values.flatMap({ $0.prefix(8) + $0.suffix(8) }) {
@@ -121,7 +121,7 @@ extension EndToEnd {
         }
 
         /// Names and versions that only the other has, and taxonomies that both have.
-        private func names(_ caller: QueueClient, _ other: QueueClient, _ theirs: [JSON]) throws {
+        private func names(_ caller: Tenant, _ other: Tenant, _ theirs: [JSON]) throws {
             let name = "only-\(other.organisation)"
             #expect(try caller.request("POST", "/claim", ["name": .string(name)]).status == 204)
             for query in ["", "&environment=production&region=region-0&cell=cell-0"] {
@@ -154,18 +154,18 @@ extension EndToEnd {
         }
 
         /// Keys that the other has used are the caller's to use.
-        private func keys(_ caller: QueueClient, _ theirs: [JSON]) throws {
+        private func keys(_ caller: Tenant, _ theirs: [JSON]) throws {
             let ids = Set(theirs.map(\.identifier))
             for number in [3, 7, 101] {
                 // Another body than either of them has sent with that key: the caller's own is in the way, no other.
-                let body = QueueClient.usual.merging(["version": "another"]) { $1 }
+                let body = Tenant.usual.merging(["version": "another"]) { $1 }
                 #expect(try caller.request("POST", "", body, key: "key-\(number)").status == 422)
-                let same = QueueClient.usual.merging(Self.members(number, of: caller)) { $1 }
+                let same = Tenant.usual.merging(Self.members(number, of: caller)) { $1 }
                 let again = try caller.request("POST", "", same, key: "key-\(number)")
                 #expect(again.status == 201)
                 #expect(!ids.contains(try again.json.identifier))
             }
-            let other = try caller.request("POST", "", QueueClient.usual, key: "fresh")
+            let other = try caller.request("POST", "", Tenant.usual, key: "fresh")
             #expect(other.status == 201)
             for path in ["/claim", "/claim"] {
                 let claimed = try caller.request("POST", path, ["name": "service-2"], key: "claim")

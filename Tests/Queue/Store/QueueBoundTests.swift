@@ -33,11 +33,11 @@ import Web
     func change() throws {
         try queue.create(limit: 2)
         try queue.create(limit: 2)
-        let today = Int64(QueueStore.day(Timestamp.microsecondsNow)) ?? 0
+        let today = Timestamp.microsecondsNow / 86_400_000_000
         func set(day: Int64) throws { try queue.test.run("HSET", queue.key("meta"), "day", String(day)) }
         try set(day: today - 1)
         try queue.create(limit: 2)
-        #expect(try queue.test.run("HGET", queue.key("meta"), "created_today").string == "1")
+        #expect(try queue.test.run("HGET", queue.key("meta"), "created").string == "1")
         try queue.create(limit: 2)
         #expect(try refusal { try queue.create(limit: 2) } == 429)
         try set(day: today + 1)
@@ -73,7 +73,7 @@ import Web
         #expect(try refusal { try queue.move(claimed, .scheduled) } == 409)
         #expect(try queue.status(claimed) == .inProgress)
         #expect(try refusal { try queue.rollBack(.current(taxonomy)) } == 409)
-        #expect(try queue.test.run("HGET", queue.key("meta"), "created_today").integer == 1003)
+        #expect(try queue.test.run("HGET", queue.key("meta"), "created").integer == 1003)
         try queue.expectWhole()
         // What is not scheduled needs no room, and another taxonomy has its own.
         #expect(try queue.rollBack(.deployment(current)).deployment.status == .inProgress)

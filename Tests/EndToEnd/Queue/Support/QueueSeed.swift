@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-extension QueueClient {
+extension Tenant {
     /// Makes many deployments of all statuses, by connections that last.
     ///
     /// - Parameters:

@@ -74,7 +74,7 @@ extension EndToEnd {
 
         @Test("GitHub is asked about no more tokens of who has shown ten wrong ones; those that are known pass")
         func guesses() async throws {
-            try await withCallers { origin, callers in
+            try await withCallers { origin, callers throws in
                 func ask(_ token: String, from address: String) throws -> Int {
                     try origin.queue(token, organisation: "acme", from: address).status
                 }

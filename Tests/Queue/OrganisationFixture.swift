@@ -50,6 +50,7 @@ struct OrganisationFixture {
 
     /// A request that is no repetition.
     private static func once() throws -> Idempotency {
-        try Idempotency(Request(environment: Environment([:]), body: RequestBody()), route: "", content: "")
+        Idempotency(
+            try IdempotencyKey(Request(environment: Environment([:]), body: RequestBody())), of: "", content: "")
     }
 }

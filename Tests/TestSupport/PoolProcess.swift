@@ -10,7 +10,7 @@ public final class PoolProcess: @unchecked Sendable {
     public let cacheDirectory: String
     private let directory: TemporaryDirectory
 
-    /// Starts a pool and waits until it answers.
+    /// Starts a pool and waits until it answers, and all its workers are there.
     ///
     /// - Parameters:
     ///   - environment: its settings; it gets no others, but for a `CHIMNEY_CACHE_DIR` of its own where none is named.
@@ -35,7 +35,11 @@ public final class PoolProcess: @unchecked Sendable {
         let isUp = eventually(within: 15) {
             !process.isRunning || (try? client.request("GET", "/health"))?.status == 200
         }
-        guard isUp, process.isRunning else {
+        // One answers while others are being forked.
+        let isComplete = eventually(within: 15) {
+            !process.isRunning || Self.children(of: process.pid).count == workers
+        }
+        guard isUp, isComplete, process.isRunning else {
             process.killNow()
             throw TestSupportError("chimney pool does not come up: \(process.errors.suffix(1000))")
         }
@@ -86,6 +90,10 @@ public final class PoolProcess: @unchecked Sendable {
 
     /// The unix socket of its streamer.
     public var streamSocket: String { Self.streamSocket(beside: socket) }
+
+    /// Whether somebody listens on its sockets: its processes end with a supervisor that was killed, but not in the same
+    /// instant.
+    public var isListening: Bool { [socket, streamSocket].contains { (try? Socket(.unix($0))) != nil } }
 
     /// Ends it as an operator does, by SIGTERM.
     @discardableResult

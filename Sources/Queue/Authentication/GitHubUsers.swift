@@ -98,8 +98,13 @@ struct GitHubUsers: Sendable {
     /// Whether an answer says that a limit is used up
     /// (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
     private static func isLimit(_ answer: HTTPCall.Answer) -> Bool {
-        answer.status == .tooManyRequests || answer.fields[.retryAfter] != nil || answer.fields[remaining] == "0"
-            || String(decoding: answer.body.prefix(sample), as: UTF8.self).lowercased().contains("rate limit")
+        if answer.status == .tooManyRequests || answer.fields[.retryAfter] != nil || answer.fields[remaining] == "0" {
+            return true
+        }
+        // Right tokens get the latter as well, after many wrong ones
+        // (https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api#failed-login-limit).
+        let text = String(decoding: answer.body.prefix(sample), as: UTF8.self).lowercased()
+        return text.contains("rate limit") || text.contains("login attempts")
     }
 
     private static func failure(_ answer: HTTPCall.Answer) -> Failure {

@@ -52,7 +52,7 @@ extension EndToEnd {
             for data in expected { #expect(told.contains(data), "\(data)") }
         }
 
-        @Test("What changes nothing is none: a repetition, the same status, a refusal, a look")
+        @Test("What changes no status is none: a repetition, the same status, notes, a refusal")
         func none() throws {
             let key = [("Idempotency-Key", "k")]
             for _ in 0..<3 { #expect(try queue.post(QueueClient.body(), key).status == 201) }
@@ -64,6 +64,7 @@ extension EndToEnd {
             #expect(try queue.rollBack("name=web&provider=aws").status == 404)
             #expect(try queue.claim(#"{"cell":"none"}"#).status == 204)
             #expect(try queue.history(id).count == 1)
+            #expect(try queue.patch(id, #"{"notes":"x"}"#).status == 200)
             try queue.move(id, "failed")
             #expect(try events(2) == [data(id, "1.0.0", "scheduled"), data(id, "1.0.0", "failed")])
         }
@@ -109,6 +110,24 @@ extension EndToEnd {
             }
             #expect(try origin.logLines("limit=1000").allSatisfy { $0["id"]?.integer != nil })
             #expect(try queue.status(old) == "skipped")
+        }
+
+        @Test("With QUEUE_EVENTS=false nobody is told of any; the log and the metrics tell of all")
+        func off() async throws {
+            try await withOrigin(environment: QueueClient.settings.merging(["QUEUE_EVENTS": "false"]) { $1 }) {
+                origin throws in
+                let queue = origin.queue
+                let id = try queue.create([:], "deployed")
+                // An event that follows them shows that they would have been there.
+                #expect(try origin.post(Event().json).status == 200)
+                let seen = try value {
+                    let all = try origin.get("/api/events/recent?limit=500").json.events?.list ?? []
+                    return all.contains { $0.type == "deploy" } ? all : nil
+                }
+                #expect(try eventually { try origin.logLines("limit=1000").count { $0.deployment?.text == id } == 2 })
+                #expect(seen?.contains { $0.type == "queue" } == false)
+                #expect(try origin.get("/api/events/recent?type=queue").json.events == [])
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ extension EndToEnd {
     @Suite struct QueueLoadTests {
         @Test("64 clients deploy different deployments of a taxonomy at once while others create, claim and roll back")
         func atOnce() async throws {
-            try await withOrigin(workers: 6, environment: QueueClient.environment) { origin throws in
-                let client = QueueClient(origin, "Acme")
+            try await withOrigin(workers: 6, environment: Tenant.environment) { origin throws in
+                let client = Tenant(origin, "Acme")
                 let claims = Claims()
                 for round in 0..<4 {
                     let ids = try (0..<64).map { try client.create(["version": version(round, $0)]).identifier }
@@ -38,8 +38,8 @@ extension EndToEnd {
 
         @Test("The same with a worker killed every 100 ms: nothing is made, claimed or rolled back twice")
         func killed() async throws {
-            try await withOrigin(workers: 6, environment: QueueClient.environment) { origin throws in
-                let client = QueueClient(origin, "Acme")
+            try await withOrigin(workers: 6, environment: Tenant.environment) { origin throws in
+                let client = Tenant(origin, "Acme")
                 let claims = Claims()
                 let isDone = Gate()
                 let clients = Background {
@@ -82,9 +82,9 @@ private func version(_ round: Int, _ number: Int) -> JSON {
 }
 
 /// Makes deployments, each once, however often that has to be said.
-private func create(_ client: QueueClient, _ claims: Claims, round: Int, client index: Int, count: Int) throws {
+private func create(_ client: Tenant, _ claims: Claims, round: Int, client index: Int, count: Int) throws {
     for number in 0..<count {
-        let body = QueueClient.usual.merging(["version": version(round % 10, index + number)]) { $1 }
+        let body = Tenant.usual.merging(["version": version(round % 10, index + number)]) { $1 }
         let answer = try client.insist("POST", "", body, key: UUID().uuidString)
         claims.expect(answer, 201, 409)
         if answer.status == 201 { claims.created(try answer.json.identifier) }
@@ -92,8 +92,8 @@ private func create(_ client: QueueClient, _ claims: Claims, round: Int, client 
 }
 
 /// Makes a deployment and deploys it.
-private func deploy(_ client: QueueClient, _ claims: Claims, round: Int, client index: Int) throws {
-    let body = QueueClient.usual.merging(["version": version(round % 10, index)]) { $1 }
+private func deploy(_ client: Tenant, _ claims: Claims, round: Int, client index: Int) throws {
+    let body = Tenant.usual.merging(["version": version(round % 10, index)]) { $1 }
     let answer = try client.insist("POST", "", body, key: UUID().uuidString)
     claims.expect(answer, 201, 409)
     guard answer.status == 201 else { return }
@@ -103,7 +103,7 @@ private func deploy(_ client: QueueClient, _ claims: Claims, round: Int, client 
 }
 
 /// Claims, and brings to an end in one way or another: some are put back.
-private func claim(_ client: QueueClient, _ claims: Claims, count: Int) throws {
+private func claim(_ client: Tenant, _ claims: Claims, count: Int) throws {
     for _ in 0..<count {
         let answer = try client.insist("POST", "/claim", ["name": "api"], key: UUID().uuidString)
         claims.expect(answer, 200, 204)
@@ -117,7 +117,7 @@ private func claim(_ client: QueueClient, _ claims: Claims, count: Int) throws {
 }
 
 /// Rolls back: what is deployed, or what is in progress or has failed.
-private func rollBack(_ client: QueueClient, _ claims: Claims, count: Int) throws {
+private func rollBack(_ client: Tenant, _ claims: Claims, count: Int) throws {
     for _ in 0..<count {
         let status = ["deployed", "failed", "in_progress"].randomElement() ?? ""
         let given = try client.insist("GET", "?status=\(status)&limit=1").json[0]?.identifier

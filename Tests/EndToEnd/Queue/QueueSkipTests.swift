@@ -130,26 +130,31 @@ extension EndToEnd {
             }
         }
 
-        @Test("A taxonomy has at most 1000 that wait, so that one step can skip them all")
-        func bound() async throws {
-            let settings = QueueClient.settings.merging(["QUEUE_DAILY_LIMIT": "5000"]) { $1 }
-            try await withOrigin(workers: 6, environment: settings) { origin throws in
-                let queue = origin.queue
-                let put = try queue.create([:], "skipped")
-                try HTTPClient.concurrently(8) { _ in for _ in 0..<125 { _ = try queue.create() } }
-                let problem = expectProblem(try queue.post(QueueClient.body()), 409)
-                #expect(problem.detail?.text?.contains("1000 scheduled deployments of this taxonomy") == true)
-                expectProblem(try queue.patch(put, #"{"status":"scheduled"}"#), 409)
-                #expect(try queue.status(put) == "skipped")
-                #expect(try queue.ids("status=scheduled&limit=1000").count == 1000)
-                // Elsewhere there is room, and what is deployed makes room here.
-                let newest = try #require(try queue.ids("status=scheduled&limit=1").first)
-                #expect(try queue.create(["cell": "b"]).status == "scheduled")
-                try queue.move(newest, "deployed")
-                #expect(try queue.ids("status=skipped&limit=1000").count == 1000)
-                #expect(try queue.ids("status=scheduled").count == 1)
-                #expect(try queue.create().status == "scheduled")
+        @Test(
+            "A taxonomy has at most 500 that wait, so that one step can skip them all, and room for rollbacks besides")
+        func bound() throws {
+            let queue = queue
+            let old = try ["0.1.0", "0.2.0"].map { try queue.create(["version": $0], "deployed") }
+            let put = try queue.create([:], "skipped")
+            try HTTPClient.concurrently(8) { index in
+                for _ in 0..<(index < 4 ? 63 : 62) { _ = try queue.create() }
             }
+            let problem = expectProblem(try queue.post(QueueClient.body()), 409)
+            #expect(problem.detail?.text?.contains("500 scheduled deployments of this taxonomy") == true)
+            expectProblem(try queue.patch(put, #"{"status":"scheduled"}"#), 409)
+            #expect(try queue.status(put) == "skipped")
+            #expect(try queue.ids("status=scheduled&limit=1000").count == 500)
+            let rollback = try queue.rollBack("name=web&provider=aws")
+            #expect(rollback.status == 201)
+            #expect(try rollback.json.source_deployment_id?.text == old[0])
+            // Elsewhere there is room, and what is deployed makes room here.
+            #expect(try queue.create(["cell": "b"]).status == "scheduled")
+            try queue.move(try #require(try rollback.json.id?.text), "deployed")
+            #expect(try queue.ids("status=scheduled&limit=1000").count == 501, "their versions are higher")
+            let newest = try queue.ids("status=scheduled&limit=2")[1]
+            try queue.move(newest, "deployed")
+            #expect(try queue.ids("status=skipped&limit=1000").count == 500)
+            #expect(try queue.create().status == "scheduled")
         }
     }
 }

@@ -103,8 +103,15 @@ extension EndToEnd {
                     }
                     #expect(try eventually { try clients() == 1 })
                     guard round == 0 else { continue }
+                    let before = PoolProcess.children(of: manager.pid, "streamer")
                     manager.signal(SIGHUP)
                     #expect(eventually(within: 20) { manager.errors.contains("reloaded: ") })
+                    // The one before takes clients as long as it is there, and says good-bye to them.
+                    let isAlone = eventually(within: 20) {
+                        let now = PoolProcess.children(of: manager.pid, "streamer")
+                        return now.count == 1 && now != before
+                    }
+                    #expect(isAlone)
                 }
                 #expect(manager.terminate() == .exited(0))
                 #expect(FileManager.default.fileExists(atPath: streamer))
@@ -195,8 +202,7 @@ extension EndToEnd {
                 #expect(rival.errors.contains(path))
                 #expect(try first.fastCGI.request("GET", "/health").status == 200)
                 first.process.killNow()
-                // Its worker ends with it, but not in the same instant.
-                #expect(eventually { (try? Socket(.unix(path))) == nil })
+                #expect(eventually { !first.isListening })
                 let second = try PoolProcess(workers: 1, environment: store.environment, socket: path)
                 #expect(second.stop() == .exited(0))
             }

@@ -153,6 +153,7 @@ import Web
             (.primaryLimit(reset: 600), 590...600), (.primaryLimit(reset: 600, status: 429), 590...600),
             (.secondaryLimit(retryAfter: 45), 45...45), (.secondaryLimit(retryAfter: nil), 60...60),
             (.primaryLimit(reset: 100_000), 3600...3600),
+            (.error(403, "Maximum number of login attempts exceeded. Please try again later."), 60...60),
         ]
         for path in ["/user", "/user/orgs"] {
             for (limit, seconds) in limits {

@@ -70,8 +70,8 @@ final class TestQueue: @unchecked Sendable {
     /// What an `Idempotency-Key` makes of a request; nil for none.
     static func idempotency(_ key: String?, route: String, _ content: String) throws -> Idempotency {
         let variables = key.map { ["HTTP_IDEMPOTENCY_KEY": $0] } ?? [:]
-        return try Idempotency(
-            Request(environment: Environment(variables), body: RequestBody()), route: route, content: content)
+        let request = Request(environment: Environment(variables), body: RequestBody())
+        return Idempotency(try IdempotencyKey(request), of: route, content: content)
     }
 
     @discardableResult

@@ -95,46 +95,38 @@ extension QueueStore {
         local order, bound, wanted, left = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
         local result, found, bytes = {''}, 0, 0
 
-        -- Ids and their sequences, as far as they are of a group.
-        local function of_group(key, ids, sequences)
-          if #ids == 0 then return ids, sequences end
-          local kept, theirs = {}, {}
+        -- Those of the ids that are of a group.
+        local function of_group(key, ids)
+          if #ids == 0 then return ids end
+          local kept = {}
           for position, score in ipairs(redis.call('ZMSCORE', key, unpack(ids))) do
-            if score then
-              kept[#kept + 1] = ids[position]
-              theirs[#theirs + 1] = sequences[position]
-            end
+            if score then kept[#kept + 1] = ids[position] end
           end
-          return kept, theirs
+          return kept
         end
 
         while left > 0 and found < wanted and bytes < \(byteBound) do
           local count = math.min(left, \(readBound), #KEYS == 2 and wanted - found or left)
-          local entries
+          local ids
           if order == 'newestFirst' then
-            entries = redis.call(
-              'ZREVRANGEBYSCORE', KEYS[2], bound, '-inf', 'WITHSCORES', 'LIMIT', '0', string.format('%d', count))
+            ids = redis.call('ZREVRANGEBYSCORE', KEYS[2], bound, '-inf', 'LIMIT', '0', string.format('%d', count))
           else
-            entries = redis.call(
-              'ZRANGEBYSCORE', KEYS[2], bound, '+inf', 'WITHSCORES', 'LIMIT', '0', string.format('%d', count))
+            ids = redis.call('ZRANGEBYSCORE', KEYS[2], bound, '+inf', 'LIMIT', '0', string.format('%d', count))
           end
-          local ids, sequences = {}, {}
-          for position = 1, #entries, 2 do
-            ids[#ids + 1] = entries[position]
-            sequences[#sequences + 1] = string.format('%d', tonumber(entries[position + 1]))
-          end
-          local looked, last = #ids, sequences[#ids]
-          for key = 3, #KEYS do ids, sequences = of_group(KEYS[key], ids, sequences) end
-          local is_whole = true
+          local looked, final = #ids, ids[#ids]
+          for key = 3, #KEYS do ids = of_group(KEYS[key], ids) end
+          local is_whole, last, last_id = true, nil, nil
           if #ids > 0 then
             for position, record in ipairs(redis.call('HMGET', KEYS[1], unpack(ids))) do
               if found >= wanted or bytes >= \(byteBound) then
-                last, is_whole = sequences[position - 1], false
+                is_whole = false
                 break
               end
-              if record then
+              local sequence = record and string.match(record, '^%d+')
+              if sequence then
+                last, last_id = sequence, ids[position]
                 found, bytes = found + 1, bytes + #record
-                result[#result + 1] = ids[position]
+                result[#result + 1] = last_id
                 result[#result + 1] = record
               end
             end
@@ -142,6 +134,10 @@ extension QueueStore {
           if is_whole and looked < count then
             result[1] = ''
             return result
+          end
+          -- It goes on behind the last one that was looked at, which need not be one that was found.
+          if is_whole and last_id ~= final then
+            last = string.format('%d', tonumber(redis.call('ZSCORE', KEYS[2], final)))
           end
           result[1], bound = last, '(' .. last
           left = left - looked

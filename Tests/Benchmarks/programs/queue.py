@@ -5,8 +5,8 @@
     queue.py operations PORT FOLDER     a file for each operation that is measured, from all that there are
 
 An organisation deploys 60 services to 5 places each, 300 taxonomies. Each thousand of its deployments is alike: 110 of
-each of three busy taxonomies; 6 for each service in one place where none is carried out, so that they stay scheduled; the
-other 310 anywhere else. 160 are deployed, and 120 each in progress, failed, skipped and rolled back.
+each of three busy taxonomies; 6 for each service in a place where none is carried out, so that they stay scheduled, which
+is another one for every other thousand, since a taxonomy has a bound for them; the other 310 anywhere else. 160 are deployed, and 120 each in progress, failed, skipped and rolled back.
 """
 
 import http.client
@@ -20,7 +20,7 @@ PLACES = [
     ("production", "eu-west-1", "cell-1"), ("production", "eu-west-1", "cell-2"), ("production", "us-east-1", "cell-1"),
     ("staging", "eu-west-1", "cell-1"), ("staging", "us-east-1", "cell-1"),
 ]
-PRODUCTION, WAITING = 0, 3
+PRODUCTION, WAITING = 0, (3, 4)
 BUSY = SERVICES[:3]
 STATUSES = ["scheduled", "in_progress", "deployed", "skipped", "failed", "rolled_back"]
 TAXONOMY = ["name", "environment", "provider", "cloud_account_id", "region", "cell"]
@@ -30,16 +30,16 @@ WAYS = (
     + [["failed", "rolled_back"]] * 3)
 
 
-def plan():
+def plan(batch):
     """For each deployment of a batch: service, place, and the statuses that it gets one after the other."""
     dice = random.Random(1)
     rest = [(service, place) for service in range(60) for place in range(5)
-            if place != WAITING and not (service < 3 and place == PRODUCTION)]
+            if place not in WAITING and not (service < 3 and place == PRODUCTION)]
     moving = [(service, PRODUCTION) for service in range(3) for _ in range(110)] + dice.choices(rest, k=310)
     ways = WAYS * (len(moving) // len(WAYS))
     dice.shuffle(ways)
     planned = [(service, place, way) for (service, place), way in zip(moving, ways)]
-    planned += [(service, WAITING, []) for service in range(60) for _ in range(6)]
+    planned += [(service, WAITING[1 - batch % 2], []) for service in range(60) for _ in range(6)]
     dice.shuffle(planned)
     assert len(planned) == BATCH
     return planned
@@ -80,7 +80,7 @@ def write(path, requests):
 
 def creations(batch):
     return [request("POST", "/v1/deployments", deployment(batch, index, service, place))
-            for index, (service, place, _) in enumerate(plan())]
+            for index, (service, place, _) in enumerate(plan(batch))]
 
 
 def pages(port):
@@ -97,10 +97,16 @@ def pages(port):
         target = link and link[1:link.index(">")]
 
 
+def number(known):
+    """Which batch a deployment is of, and its place in that."""
+    return [int(part) for part in known["version"].split(".")[:2]]
+
+
 def moves(port, phase):
-    planned = plan()
-    for known in next(pages(port)):
-        way = planned[int(known["version"].split(".")[1])][2]
+    made = next(pages(port))
+    planned = plan(number(made[0])[0])
+    for known in made:
+        way = planned[number(known)[1]][2]
         if len(way) >= phase:
             yield patch(known["id"], status=way[phase - 1])
 
@@ -120,7 +126,7 @@ def operations(port):
     assert len(one_of_each) == len(BUSY)
     waiting = {}
     for known in reversed(everything):
-        if known["status"] == "scheduled":
+        if known["status"] == "scheduled" and known["region"] == PLACES[WAITING[0]][1]:
             waiting.setdefault(known["name"], []).append(known)
     assert len(waiting) == len(SERVICES)
     some = dice.sample(everything, 400)

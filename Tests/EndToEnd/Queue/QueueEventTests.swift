@@ -111,5 +111,23 @@ extension EndToEnd {
             #expect(try origin.logLines("limit=1000").allSatisfy { $0["id"]?.integer != nil })
             #expect(try queue.status(old) == "skipped")
         }
+
+        @Test("With QUEUE_EVENTS=false nobody is told of any; the log and the metrics tell of all")
+        func off() async throws {
+            try await withOrigin(environment: QueueClient.settings.merging(["QUEUE_EVENTS": "false"]) { $1 }) {
+                origin throws in
+                let queue = origin.queue
+                let id = try queue.create([:], "deployed")
+                // An event that follows them shows that they would have been there.
+                #expect(try origin.post(Event().json).status == 200)
+                let seen = try value {
+                    let all = try origin.get("/api/events/recent?limit=500").json.events?.list ?? []
+                    return all.contains { $0.type == "deploy" } ? all : nil
+                }
+                #expect(try eventually { try origin.logLines("limit=1000").count { $0.deployment?.text == id } == 2 })
+                #expect(seen?.contains { $0.type == "queue" } == false)
+                #expect(try origin.get("/api/events/recent?type=queue").json.events == [])
+            }
+        }
     }
 }

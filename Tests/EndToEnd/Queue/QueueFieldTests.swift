@@ -25,7 +25,7 @@ extension EndToEnd {
             }
             + texts.flatMap { name, limit in
                 [
-                    Member(name, Member.quoted("x", limit)), Member(name, Member.quoted("🚀", limit)),
+                    Member(name, Member.quoted("x", limit)), Member(name, Member.quoted("🚀", min(limit, 4000))),
                     Member(name, #""a\nb\r\n\tc\u0001\u2028""#), Member(name, "\"null\""),
                 ]
             }
@@ -69,6 +69,20 @@ extension EndToEnd {
         @Test(arguments: rejected) func rejects(_ member: Member) throws {
             expectProblem(try queue.post(QueueClient.body(member.changes)), 422, fields: [member.name])
             #expect(try queue.deployments().isEmpty, "nothing is stored")
+        }
+
+        @Test("All that never changes has 16 KiB as JSON, however it is divided")
+        func together() throws {
+            let (long, short) = (Member.quoted("🚀", 3000), Member.quoted("🚀", 900))
+            #expect(
+                try queue.post(QueueClient.body(["pipeline_extra_params": long, "description": short])).status == 201)
+            let answer = try queue.post(QueueClient.body(["pipeline_extra_params": long, "description": long]))
+            let problem = expectProblem(answer, 422, fields: ["pipeline_extra_params"])
+            #expect(problem.detail?.text?.contains("together with the other texts: they may have 16 KiB") == true)
+            #expect(try queue.deployments().count == 1)
+            // What can be changed counts for itself.
+            let notes = try queue.post(QueueClient.body(["pipeline_extra_params": long, "notes": long]))
+            #expect(notes.status == 201)
         }
 
         @Test func namesEveryBadFieldAtOnce() throws {

@@ -66,16 +66,16 @@ extension EndToEnd {
         }
 
         /// Every filter with values that both have, and every cursor of the other: all rows are the caller's own.
-        private func lists(_ caller: Tenant, _ other: Tenant, _ theirs: [JSON]) throws {
-            let own = Set(try caller.all().map(\.identifier))
-            let ids = Set(theirs.map(\.identifier))
+        private func lists(_ caller: Tenant, _ other: Tenant, _ theirs: [Row]) throws {
+            let own = Set(try caller.all().map(\.id))
+            let ids = Set(theirs.map(\.id))
             #expect(own.isDisjoint(with: ids))
             func expectOwn(_ query: String) throws {
-                let answer = try caller.request("GET", query)
+                let answer = try caller.insist("GET", query)
                 #expect(answer.status == 200)
-                let rows = try answer.json.list
-                #expect(rows.allSatisfy { own.contains($0.identifier) && !ids.contains($0.identifier) }, "\(query)")
-                #expect(rows.allSatisfy { $0.organisation?.text == caller.organisation }, "\(query)")
+                let rows = try answer.rows
+                #expect(rows.allSatisfy { own.contains($0.id) }, "\(query)")
+                #expect(rows.allSatisfy { $0.organisation == caller.organisation }, "\(query)")
                 #expect(!answer.text.lowercased().contains(other.organisation.lowercased()), "\(query)")
             }
             let filters = [
@@ -88,7 +88,7 @@ extension EndToEnd {
                 for status in [""] + StoredDeployment.statuses {
                     try expectOwn("?limit=1000&\(filter)&status=\(status)")
                     // Theirs go on somewhere; wherever that is, it is among the caller's own.
-                    let next = try other.request("GET", "?limit=3&\(filter)&status=\(status)").next
+                    let next = try other.insist("GET", "?limit=3&\(filter)&status=\(status)").next
                     if let next { try expectOwn(next) }
                 }
             }
@@ -97,12 +97,11 @@ extension EndToEnd {
         }
 
         /// Theirs by their ids, in each status: there are none for the caller.
-        private func identifiers(_ caller: Tenant, _ theirs: [JSON]) throws {
-            let byStatus = Dictionary(grouping: theirs) { $0.status?.text ?? "" }
+        private func identifiers(_ caller: Tenant, _ theirs: [Row]) throws {
+            let byStatus = Dictionary(grouping: theirs, by: \.status)
             #expect(byStatus.count >= 5)
             for deployment in byStatus.values.flatMap({ $0.prefix(8) + $0.suffix(8) }) {
-                let id = deployment.identifier
-                let version = deployment.version?.text ?? ""
+                let (id, version) = (deployment.id, deployment.version)
                 let attempts: [(String, String, [String: JSON]?)] = [
                     ("GET", "/\(id)", nil), ("HEAD", "/\(id)", nil), ("GET", "/\(id)/history", nil),
                     ("GET", "/\(id.uppercased())", nil), ("GET", "/%20\(id)", nil), ("GET", "/\(id)%0A", nil),
@@ -110,35 +109,35 @@ extension EndToEnd {
                     ("POST", "/\(id)/rollback", nil), ("POST", "/\(id)/rollback?target_version=\(version)", nil),
                 ]
                 for (method, path, body) in attempts {
-                    let answer = try caller.request(method, path, body)
+                    let answer = try caller.insist(method, path, body)
                     #expect(answer.status == 404, "\(method) \(path)")
                     #expect(!answer.text.contains(version), "\(method) \(path): \(answer.text)")
                 }
                 for status in StoredDeployment.statuses {
-                    #expect(try caller.move(id, status).status == 404)
+                    #expect(try caller.insist("PATCH", "/\(id)", ["status": .string(status)]).status == 404)
                 }
             }
         }
 
         /// Names and versions that only the other has, and taxonomies that both have.
-        private func names(_ caller: Tenant, _ other: Tenant, _ theirs: [JSON]) throws {
+        private func names(_ caller: Tenant, _ other: Tenant, _ theirs: [Row]) throws {
             let name = "only-\(other.organisation)"
-            #expect(try caller.request("POST", "/claim", ["name": .string(name)]).status == 204)
+            #expect(try caller.insist("POST", "/claim", ["name": .string(name)]).status == 204)
             for query in ["", "&environment=production&region=region-0&cell=cell-0"] {
-                #expect(try caller.request("POST", "/rollback?name=\(name)&provider=aws\(query)").status == 404)
+                #expect(try caller.insist("POST", "/rollback?name=\(name)&provider=aws\(query)").status == 404)
             }
-            let ids = Set(theirs.map(\.identifier))
-            let own = try #require(try caller.request("GET", "?status=deployed&name=service-1&limit=1").json[0])
+            let ids = Set(theirs.map(\.id))
+            let own = try #require(try caller.insist("GET", "?status=deployed&name=service-1&limit=1").rows.first)
             for target in ["own-\(other.organisation)-0", "own-\(other.organisation)-1"] {
                 #expect(
-                    try caller.request("POST", "/\(own.identifier)/rollback?target_version=\(target)").status == 404)
+                    try caller.insist("POST", "/\(own.id)/rollback?target_version=\(target)").status == 404)
             }
             var rollbacks = 0
             for number in 0..<60 {
                 let taxonomy =
                     "name=service-\(number % 7)&provider=aws&environment=\(["production", "staging"][number % 2])"
                     + "&region=region-\(number % 3)&cell=cell-\(number % 10)&cloud_account_id=123456789012"
-                let answer = try caller.request("POST", "/rollback?\(taxonomy)")
+                let answer = try caller.insist("POST", "/rollback?\(taxonomy)")
                 #expect([201, 404].contains(answer.status), "\(answer.text)")
                 guard answer.status == 201 else { continue }
                 rollbacks += 1
@@ -148,27 +147,27 @@ extension EndToEnd {
             }
             #expect(rollbacks > 0)
             // Several fit: they are named, and they are the caller's.
-            let ambiguous = try caller.request("POST", "/rollback?name=only-\(caller.organisation)&provider=aws")
+            let ambiguous = try caller.insist("POST", "/rollback?name=only-\(caller.organisation)&provider=aws")
             #expect(ambiguous.status == 422)
             #expect(!ambiguous.text.contains(other.organisation))
         }
 
         /// Keys that the other has used are the caller's to use.
-        private func keys(_ caller: Tenant, _ theirs: [JSON]) throws {
-            let ids = Set(theirs.map(\.identifier))
+        private func keys(_ caller: Tenant, _ theirs: [Row]) throws {
+            let ids = Set(theirs.map(\.id))
             for number in [3, 7, 101] {
                 // Another body than either of them has sent with that key: the caller's own is in the way, no other.
                 let body = Tenant.usual.merging(["version": "another"]) { $1 }
-                #expect(try caller.request("POST", "", body, key: "key-\(number)").status == 422)
+                #expect(try caller.insist("POST", "", body, key: "key-\(number)").status == 422)
                 let same = Tenant.usual.merging(Self.members(number, of: caller)) { $1 }
-                let again = try caller.request("POST", "", same, key: "key-\(number)")
+                let again = try caller.insist("POST", "", same, key: "key-\(number)")
                 #expect(again.status == 201)
                 #expect(!ids.contains(try again.json.identifier))
             }
-            let other = try caller.request("POST", "", Tenant.usual, key: "fresh")
+            let other = try caller.insist("POST", "", Tenant.usual, key: "fresh")
             #expect(other.status == 201)
             for path in ["/claim", "/claim"] {
-                let claimed = try caller.request("POST", path, ["name": "service-2"], key: "claim")
+                let claimed = try caller.insist("POST", path, ["name": "service-2"], key: "claim")
                 #expect(claimed.status == 200)
                 #expect(!ids.contains(try claimed.json.identifier))
             }

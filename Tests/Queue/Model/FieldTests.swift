@@ -68,10 +68,29 @@ import Web
 
     @Test("Texts of any characters are as long as they may be", arguments: texts)
     func textLength(field: String, limit: Int) throws {
-        for character in ["a", "\n", "\0", "\u{1F680}"] {
-            #expect(try rejected([field: .string(String(repeating: character, count: limit))]).isEmpty)
+        for (character, bytes) in [("a", 1), ("\n", 2), ("\0", 6), ("\u{1F680}", 4)] {
+            let isTooMuch = field != "notes" && bytes * limit > 16 << 10
+            #expect(
+                try rejected([field: .string(String(repeating: character, count: limit))])
+                    == (isTooMuch ? ["pipeline_extra_params"] : []), "all that never changes has a bound of its own")
             #expect(try rejected([field: .string(String(repeating: character, count: limit + 1))]) == [field])
         }
+    }
+
+    @Test("All that never changes is 16 KiB of JSON together")
+    func content() throws {
+        func body(_ count: Int) -> [String: JSON] {
+            [
+                "pipeline_extra_params": .string(String(repeating: "p", count: 10_000)),
+                "description": .string(String(repeating: "d", count: 4000)),
+                "build_uri": .string(String(repeating: "u", count: count)),
+                "notes": .string(String(repeating: "n", count: 4000)),
+            ]
+        }
+        #expect(try rejected(body(1500)).isEmpty)
+        #expect(
+            try rejected(body(2000).merging(["resource": .string(String(repeating: "r", count: 600))]) { $1 })
+                == ["pipeline_extra_params"])
     }
 
     @Test("A text is no number, truth value, list or object", arguments: lines.map(\.0) + texts.map(\.0))

@@ -20,10 +20,12 @@ import Web
         #expect(problem?.status.code == 429)
         let wait = try #require(problem?.headers[.retryAfter].flatMap { Int($0) })
         #expect((1...86_400).contains(wait))
-        #expect(try refusal { try queue.rollBack(.deployment(current), limit: 3) } == 429)
+        // Rollbacks are counted for themselves: one that is needed is not refused because of what was made before.
+        #expect(try refusal { try queue.rollBack(.deployment(current), limit: 0) } == 429)
         #expect(try queue.status(current) == .deployed)
         #expect(try queue.all().count == 3)
-        #expect(try queue.rollBack(.deployment(current), limit: 4).isNew)
+        #expect(try queue.rollBack(.deployment(current), limit: 1).isNew)
+        #expect(try refusal { try queue.create(limit: 3) } == 429)
         try queue.expectWhole()
         // Another one has its own.
         try TestQueue(organisation: "other", in: queue.test).create(limit: 1)
@@ -33,7 +35,7 @@ import Web
     func change() throws {
         try queue.create(limit: 2)
         try queue.create(limit: 2)
-        let today = Timestamp.microsecondsNow / 86_400_000_000
+        let today = Timestamp.now.seconds / 86_400
         func set(day: Int64) throws { try queue.test.run("HSET", queue.key("meta"), "day", String(day)) }
         try set(day: today - 1)
         try queue.create(limit: 2)
@@ -58,12 +60,12 @@ import Web
         try queue.expectWhole()
     }
 
-    @Test("A taxonomy has a thousand scheduled ones, whichever way they become so")
+    @Test("A taxonomy has a bound of scheduled ones, whichever way they become so")
     func scheduled() throws {
         let queue = queue
         let taxonomy = try TestQueue.posted().taxonomy
-        try queue.deploy(version: "1")
-        let current = try queue.deploy(version: "2")
+        for version in ["1", "2"] { try queue.deploy(version: version) }
+        let current = try queue.deploy(version: "3")
         let claimed = try queue.create(as: .inProgress)
         try HTTPClient.concurrently(4) { _ in
             let own = try queue.connect()
@@ -72,8 +74,8 @@ import Web
         #expect(try refusal { try queue.create() } == 409)
         #expect(try refusal { try queue.move(claimed, .scheduled) } == 409)
         #expect(try queue.status(claimed) == .inProgress)
-        #expect(try refusal { try queue.rollBack(.current(taxonomy)) } == 409)
-        #expect(try queue.test.run("HGET", queue.key("meta"), "created").integer == 1003)
+        #expect(
+            try queue.test.run("HGET", queue.key("meta"), "created").integer == 4 + Int64(QueueScript.scheduledBound))
         try queue.expectWhole()
         // What is not scheduled needs no room, and another taxonomy has its own.
         #expect(try queue.rollBack(.deployment(current)).deployment.status == .inProgress)
@@ -81,6 +83,9 @@ import Web
         _ = try queue.claim()
         try queue.move(claimed, .scheduled)
         #expect(try refusal { try queue.create() } == 409)
+        // Rollbacks have some room of their own, and no more than that.
+        for _ in 0..<QueueScript.reserve { #expect(try queue.rollBack(.current(taxonomy)).isNew) }
+        #expect(try refusal { try queue.rollBack(.current(taxonomy)) } == 409)
         try queue.expectWhole()
     }
 
@@ -103,15 +108,21 @@ import Web
     @Test("However long the notes are, a history stays below a bound in bytes, and begins with the creation")
     func historyBytes() throws {
         let deployment = try queue.create()
-        for number in 0..<40 {
-            let notes = "\(number)" + String(repeating: "\u{1}", count: PostedDeployment.limits.text - 2)
+        func change(_ number: Int, length: Int) throws -> [JSON] {
+            let notes = "\(number)" + String(repeating: "\u{1}", count: length)
             try queue.change(deployment.id, ["notes": .string(notes)])
+            let history = try queue.history(deployment)
+            #expect(history.first?.change?.status?.to == "scheduled")
+            #expect(history.last?.change?.notes?.to?.text == notes)
+            return history
         }
-        let bytes = try #require(try queue.store.history(deployment.id)).count
-        #expect(bytes <= HistoryEntry.byteBound)
-        let history = try queue.history(deployment)
-        #expect(history.first?.change?.status?.to == "scheduled")
-        #expect(history.last?.change?.notes?.to?.text?.hasPrefix("39") == true)
+        for number in 0..<40 {
+            let history = try change(number, length: 100)
+            #expect(try #require(try queue.store.history(deployment.id)).count <= HistoryEntry.byteBound)
+            #expect(history.count > min(number + 1, 8))
+        }
+        // One change alone is longer: it is all that is kept besides the creation.
+        for number in 40..<43 { #expect(try change(number, length: 3990).count == 2) }
         try queue.expectWhole()
     }
 }

@@ -95,37 +95,35 @@ extension QueueInvariants {
 
     // MARK: Sources
 
-    /// What a rollback may go back to is what was deployed, less what a deployed rollback stands for: what it is a copy of
-    /// and what it has replaced, and where that was a rollback itself, the same of that.
+    /// What a rollback may go back to is what is deployed, by when it was, less what deployed rollbacks have replaced, and
+    /// where that was a rollback itself, what that has replaced: each of them and whatever is a copy of it.
     func checkSources() {
-        let keys = Set(taxonomies.keys.map { "sources:\($0)" })
-        for key in queue.sets.keys where key.hasPrefix("sources:") { require(keys.contains(key), "\(key) is there") }
+        for (key, holds) in queue.sets.keys.map({ ($0, "sources:") }) + queue.members.keys.map({ ($0, "abandoned:") })
+        where key.hasPrefix("sources:") || queue.members[key] != nil {
+            require(taxonomies[String(key.dropFirst(holds.count))] != nil && key.hasPrefix(holds), "\(key) is there")
+        }
         for (digest, siblings) in taxonomies {
-            let found = queue.sets["sources:\(digest)"] ?? [:]
-            for id in found.keys {
-                require(
-                    deployments[id]?.status == "deployed", "\(id) is a source and \(deployments[id]?.status ?? "none")")
+            var sources: [String: Int64] = [:]
+            var abandoned: Set<String> = []
+            for deployment in siblings {
+                let time = deployment.history.last { $0.to == "deployed" }?.time
+                if deployment.status == "deployed" { sources[deployment.id] = time ?? 0 }
+                if time != nil { abandoned.formUnion(replaced(by: deployment)) }
             }
+            require(queue.sets["sources:\(digest)"] ?? [:], equals: sources, "sources of \(siblings[0].taxonomy)")
             guard siblings.allSatisfy(\.isHistoryWhole) else { continue }
-            let steps = siblings.flatMap { deployment in deployment.history.map { (deployment, $0) } }
-            var expected: [String: Int64] = [:]
-            for (deployment, change) in steps.sorted(by: { $0.1.time < $1.1.time }) {
-                if change.from == "deployed" { expected[deployment.id] = nil }
-                guard change.to == "deployed" else { continue }
-                expected[deployment.id] = change.time
-                for id in lineage(of: deployment) { expected[id] = nil }
-            }
-            require(found, equals: expected, "sources of \(siblings[0].taxonomy)")
+            let found = queue.members["abandoned:\(digest)"] ?? []
+            require(found == abandoned, "\(found.sorted()) are abandoned, not \(abandoned.sorted())")
         }
     }
 
-    private func lineage(of deployment: StoredDeployment) -> [String] {
-        var ids: [String] = []
-        var next = Optional(deployment)
-        while let rollback = next, !rollback[.replaced].isEmpty {
-            ids += [rollback[.source], rollback[.replaced]]
-            next = deployments[rollback[.replaced]]
+    private func replaced(by deployment: StoredDeployment) -> Set<String> {
+        var origins: Set<String> = []
+        var next = deployments[deployment[.replaced]]
+        while let replaced = next {
+            if replaced.origin != deployment.origin { origins.insert(replaced.origin) }
+            next = deployments[replaced[.replaced]]
         }
-        return ids
+        return origins
     }
 }

@@ -93,9 +93,11 @@ public final class QueueInvariants {
             require(other.taxonomy == deployment.taxonomy, "\(id): \(line) \(other.id) is of another taxonomy")
             require(other.sequence < deployment.sequence, "\(id): \(line) \(other.id) is younger")
         }
+        require(isRollback != deployment[.origin].isEmpty, "\(id) is \(deployment[.origin]) in the end")
         guard isRollback, let source = deployments[deployment[.source]] else { return }
         require(source[.content] == deployment[.content], "\(id) is no copy of \(source.id)")
         require(deployment[.source] != deployment[.replaced], "\(id) is a copy of what it replaces")
+        require(deployment[.origin] == source.origin, "\(id) is \(deployment[.origin]) in the end")
     }
 
     // MARK: What is derived from records
@@ -136,10 +138,11 @@ public final class QueueInvariants {
         let meta = queue.hashes["meta"] ?? [:]
         require(
             meta["last_seq"] == String(last), "the last sequence is \(meta["last_seq"] ?? "none") instead of \(last)")
-        let day = meta["day"] ?? ""
-        let made = queue.deployments.count { String($0.sequence / 86_400_000_000) == day }
-        require(
-            meta["created_today"] == String(made), "\(meta["created_today"] ?? "none") were made today, not \(made)")
+        let today = queue.deployments.filter { String($0.sequence / 86_400_000_000) == meta["day"] ?? "" }
+        let rollbacks = today.count { $0[.trigger] == "rollback" }
+        require(Int(meta["created"] ?? "0") == today.count - rollbacks, "\(meta) and \(today.count - rollbacks) made")
+        require(Int(meta["rolled_back"] ?? "0") == rollbacks, "\(meta) and \(rollbacks) rolled back")
+        require(queue.organisations[queue.organisation] != nil, "\(queue.organisation) is not known")
     }
 
     private func checkCounters() {

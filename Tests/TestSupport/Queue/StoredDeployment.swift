@@ -3,7 +3,7 @@ public struct StoredDeployment: Sendable {
     /// The lines of a record, in their order.
     enum Line: Int, CaseIterable {
         case sequence, status, updated, trigger, name, environment, provider, account, region, cell, version
-        case precedence, source, replaced, change, notes, address, creation, content
+        case precedence, source, replaced, origin, change, notes, address, creation, content
     }
 
     /// Every status.
@@ -28,7 +28,7 @@ public struct StoredDeployment: Sendable {
         lines = record.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let entries = history.split(separator: "\n", omittingEmptySubsequences: false)
         self.history = entries.compactMap { StoredChange(line: String($0)) }
-        isHistoryWhole = entries.count < 100 && history.utf8.count < 16_384
+        isHistoryWhole = entries.count < 100 && history.utf8.count < 8192
         guard lines.count == Line.allCases.count, self.history.count == entries.count, Int64(self[.sequence]) != nil
         else { return nil }
     }
@@ -39,6 +39,8 @@ public struct StoredDeployment: Sendable {
     public var status: String { self[.status] }
     /// The version.
     public var version: String { self[.version] }
+    /// What it is in the end: a rollback is what it is a copy of.
+    var origin: String { self[.origin].isEmpty ? id : self[.origin] }
     /// Its place among all of its organisation.
     public var sequence: Int64 { Int64(self[.sequence]) ?? 0 }
 

@@ -11,6 +11,8 @@ public struct StoredQueue: Sendable {
     let hashes: [String: [String: String]]
     /// Sorted sets by their keys: members with their scores.
     let sets: [String: [String: Int64]]
+    /// Sets by their keys.
+    let members: [String: Set<String>]
     /// Organisations that are known to have a queue.
     let organisations: [String: Int64]
     /// What could not be read, in sentences.
@@ -25,12 +27,14 @@ public struct StoredQueue: Sendable {
         let tag = "queue:{\(organisation)}:"
         var hashes: [String: [String: String]] = [:]
         var sets: [String: [String: Int64]] = [:]
+        var members: [String: Set<String>] = [:]
         var unreadable: [String] = []
         for key in try store.keys(beginning: tag) {
             let name = String(key.dropFirst(store.key(tag).count))
             switch try store.run("TYPE", key).string {
             case "hash": hashes[name] = try store.run("HGETALL", key).dictionary.compactMapValues(\.string)
             case "zset": sets[name] = Self.scores(try store.run("ZRANGE", key, "0", "-1", "WITHSCORES").array)
+            case "set": members[name] = Set(try store.run("SMEMBERS", key).array.compactMap(\.string))
             case "string" where name.hasPrefix("idempotency:"): continue
             case let type: unreadable.append("\(name) is a \(type ?? "nothing")")
             }
@@ -48,7 +52,7 @@ public struct StoredQueue: Sendable {
         }
         for id in histories.keys where hashes["records"]?[id] == nil { unreadable.append("\(id) is history only") }
         self.deployments = deployments.sorted { $0.sequence < $1.sequence }
-        (self.hashes, self.sets, self.unreadable) = (hashes, sets, unreadable)
+        (self.hashes, self.sets, self.members, self.unreadable) = (hashes, sets, members, unreadable)
     }
 
     private static func scores(_ reply: [Reply]) -> [String: Int64] {

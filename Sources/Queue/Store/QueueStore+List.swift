@@ -34,7 +34,7 @@ extension QueueStore {
     private static let readBound = 128
 
     /// Lists deployments. Where one value is asked for, or the whole taxonomy, that costs one look into the index; where
-    /// several are, the rarest of them is looked up, and what it finds is compared with the rest.
+    /// several are, the rarest of them is looked up, and what it finds is looked for in the groups of the others.
     ///
     /// - Parameters:
     ///   - cursor: behind which sequence the list begins.
@@ -42,17 +42,16 @@ extension QueueStore {
     func list(
         _ filter: ListFilter, order: Order = .newestFirst, after cursor: Int64? = nil, limit: Int
     ) throws(StoreError) -> Page {
-        let (group, rest) = try narrowest(filter)
-        let conditions = rest.flatMap { facet, value in [String(facet.line.rawValue + 1), value] }
-        let scan = rest.isEmpty ? limit + 1 : Self.scanBound
+        let groups = try groups(filter)
+        let index = groups.map { keys.index(filter.status, $0) }
+        let scan = groups.count == 1 ? limit + 1 : Self.scanBound
         var found: [Deployment] = []
         var bytes = 0
         var bound = cursor.map { "(\($0)" } ?? (order == .newestFirst ? "+inf" : "-inf")
         for _ in 0..<Self.scriptBound {
             let reply = try store.evaluate(
-                Self.selection, keys: [keys.index(filter.status, group), keys.records].map(store.key),
-                arguments: ([order.rawValue, bound, String(limit + 1 - found.count), String(scan)] + conditions)
-                    .map { Array($0.utf8) }
+                Self.selection, keys: ([keys.records] + index).map(store.key),
+                arguments: [order.rawValue, bound, String(limit + 1 - found.count), String(scan)].map { Array($0.utf8) }
             ).array
             for position in stride(from: 1, to: reply.count - 1, by: 2) {
                 guard let id = reply[position].string, let record = reply[position + 1].bytes,
@@ -72,27 +71,22 @@ extension QueueStore {
         return Page(deployments: found, next: Int64(bound.dropFirst()))
     }
 
-    /// The group of the index to look in, and what its deployments have to be compared with.
-    private func narrowest(_ filter: ListFilter) throws(StoreError) -> (group: Group, rest: [(Facet, String)]) {
-        var values = filter.values
+    /// The groups whose deployments are looked for: one to look in, and those that they have to be of as well, the rarest
+    /// first.
+    private func groups(_ filter: ListFilter) throws(StoreError) -> [Group] {
+        let values = filter.values
         if Facet.ofTaxonomy.allSatisfy({ values[$0] != nil }) {
-            let taxonomy = Taxonomy { values[$0] ?? "" }
-            return (.taxonomy(taxonomy.digest), values[.trigger].map { [(.trigger, $0)] } ?? [])
+            let taxonomy = Group.taxonomy(Taxonomy { values[$0] ?? "" }.digest)
+            return [taxonomy] + (values[.trigger].map { [.facet(.trigger, $0)] } ?? [])
         }
-        let facets = Facet.allCases.filter { values[$0] != nil }
-        guard let first = facets.first else { return (.all, []) }
-        var rarest = first
-        if facets.count > 1 {
-            let sizes = try store.run(
-                facets.map { Command("ZCARD", store.key(keys.index(filter.status, .facet($0, values[$0] ?? "")))) })
-            rarest = zip(facets, sizes).min { ($0.1.integer ?? 0) < ($1.1.integer ?? 0) }?.0 ?? first
-        }
-        let value = values.removeValue(forKey: rarest) ?? ""
-        return (.facet(rarest, value), facets.compactMap { facet in values[facet].map { (facet, $0) } })
+        let groups = Facet.allCases.compactMap { facet in values[facet].map { Group.facet(facet, $0) } }
+        guard groups.count > 1 else { return groups.isEmpty ? [.all] : groups }
+        let sizes = try store.run(groups.map { Command("ZCARD", store.key(keys.index(filter.status, $0))) })
+        return zip(groups, sizes).sorted { ($0.1.integer ?? 0) < ($1.1.integer ?? 0) }.map(\.0)
     }
 
-    /// Keys: index, records. Arguments: order, where to begin, how many to find, how many to look at, then lines and the
-    /// values that they have to have.
+    /// Keys: records, the group to look in, those that deployments have to be of as well. Arguments: order, where to begin,
+    /// how many to find, how many to look at.
     ///
     /// Returns where to go on (empty: there is no more), then ids and records.
     private static let selection = Script(
@@ -101,55 +95,57 @@ extension QueueStore {
         local order, bound, wanted, left = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
         local result, found, bytes = {''}, 0, 0
 
-        local function fits(record)
-          if #ARGV == 4 then return true end
-          local list = {string.match(record, '\(linePattern)')}
-          for position = 5, #ARGV, 2 do
-            if list[tonumber(ARGV[position])] ~= ARGV[position + 1] then return false end
+        -- Ids and their sequences, as far as they are of a group.
+        local function of_group(key, ids, sequences)
+          if #ids == 0 then return ids, sequences end
+          local kept, theirs = {}, {}
+          for position, score in ipairs(redis.call('ZMSCORE', key, unpack(ids))) do
+            if score then
+              kept[#kept + 1] = ids[position]
+              theirs[#theirs + 1] = sequences[position]
+            end
           end
-          return true
+          return kept, theirs
         end
 
         while left > 0 and found < wanted and bytes < \(byteBound) do
-          local count = math.min(left, \(readBound), #ARGV == 4 and wanted - found or left)
-          local ids
+          local count = math.min(left, \(readBound), #KEYS == 2 and wanted - found or left)
+          local entries
           if order == 'newestFirst' then
-            ids = redis.call('ZREVRANGEBYSCORE', KEYS[1], bound, '-inf', 'LIMIT', '0', string.format('%d', count))
+            entries = redis.call(
+              'ZREVRANGEBYSCORE', KEYS[2], bound, '-inf', 'WITHSCORES', 'LIMIT', '0', string.format('%d', count))
           else
-            ids = redis.call('ZRANGEBYSCORE', KEYS[1], bound, '+inf', 'LIMIT', '0', string.format('%d', count))
+            entries = redis.call(
+              'ZRANGEBYSCORE', KEYS[2], bound, '+inf', 'WITHSCORES', 'LIMIT', '0', string.format('%d', count))
           end
-          if #ids == 0 then
-            result[1] = ''
-            return result
+          local ids, sequences = {}, {}
+          for position = 1, #entries, 2 do
+            ids[#ids + 1] = entries[position]
+            sequences[#sequences + 1] = string.format('%d', tonumber(entries[position + 1]))
           end
-          local last
-          for position, record in ipairs(redis.call('HMGET', KEYS[2], unpack(ids))) do
-            local sequence = record and string.match(record, '^%d+')
-            if sequence and found < wanted and bytes < \(byteBound) then
-              last = sequence
-              bytes = bytes + #record
-              if fits(record) then
-                found = found + 1
+          local looked, last = #ids, sequences[#ids]
+          for key = 3, #KEYS do ids, sequences = of_group(KEYS[key], ids, sequences) end
+          local is_whole = true
+          if #ids > 0 then
+            for position, record in ipairs(redis.call('HMGET', KEYS[1], unpack(ids))) do
+              if found >= wanted or bytes >= \(byteBound) then
+                last, is_whole = sequences[position - 1], false
+                break
+              end
+              if record then
+                found, bytes = found + 1, bytes + #record
                 result[#result + 1] = ids[position]
                 result[#result + 1] = record
               end
             end
           end
-          -- None of them can be read: it goes on behind them all the same.
-          last = last or string.format('%d', tonumber(redis.call('ZSCORE', KEYS[1], ids[#ids])))
-          result[1] = last
-          if #ids < count and found < wanted and bytes < \(byteBound) then
+          if is_whole and looked < count then
             result[1] = ''
             return result
           end
-          left = left - #ids
-          bound = '(' .. last
+          result[1], bound = last, '(' .. last
+          left = left - looked
         end
         return result
         """)
-
-    /// Takes the lines of a record apart, as far as facets go.
-    private static let linePattern =
-        "^"
-        + (0...(Facet.allCases.map(\.line.rawValue).max() ?? 0)).map { _ in "([^\\n]*)" }.joined(separator: "\\n")
 }

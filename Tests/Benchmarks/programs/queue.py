@@ -126,7 +126,11 @@ def operations(port):
     some = dice.sample(everything, 400)
     under_way = [known for known in busy if known["status"] in ("failed", "in_progress")]
 
-    def lists(*queries):
+    def lists(*queries, least=101):
+        for one in queries:
+            wanted = [pair.split("=") for pair in one.split("&") if not pair.startswith("limit=")]
+            found = sum(all(known[name] == value for name, value in wanted) for known in everything)
+            assert found >= least, f"{found} deployments with {one}"
         return [request("GET", f"/v1/deployments?{queries[index % len(queries)]}") for index in range(400)]
 
     root = "/v1/deployments"
@@ -137,7 +141,7 @@ def operations(port):
         "list-taxonomy": lists(*[query(known, TAXONOMY) for known in one_of_each]),
         "list-name": lists(*[f"name={name}" for name in BUSY]),
         "list-two": lists("environment=production&trigger=auto"),
-        "list-none": lists("environment=staging&cell=cell-2")[:100],
+        "list-none": lists("environment=staging&cell=cell-2", least=0)[:100],
         "create": creations(10_000)[:400],
         "patch-notes": [patch(known["id"], notes="looked at by hand") for known in some],
         "patch-status": [patch(known["id"], status="in_progress") for list in waiting.values() for known in list[:5]],

@@ -21,7 +21,7 @@ extension EndToEnd {
                     // Once without counting: scripts are loaded at their first use.
                     #expect(try origin.http.invalidate("/pulls/seven").json.dragonfly == 7)
                     try origin.store.put(seven)
-                    let small = try origin.commands { try origin.http.invalidate("/pulls/seven") }
+                    let small = try origin.commandsOfInvalidation()
 
                     try origin.store.put((0..<5000).map { "/issues/\($0)?" })
                     try origin.store.put((0..<5000).map { "/releases/\($0)?" })
@@ -29,7 +29,7 @@ extension EndToEnd {
                     try origin.store.putOthers(100_000)
                     #expect(try origin.store.run("ZCARD", origin.store.cacheKey("index")).integer == 10_007)
                     #expect(try (server.run("DBSIZE").integer ?? 0) > 110_000)
-                    let large = try origin.commands { try origin.http.invalidate("/pulls/seven") }
+                    let large = try origin.commandsOfInvalidation()
                     // How many counters and settings there are to look at follows from the time that it took.
                     let varying: Set = ["hincrby", "hget"]
                     #expect(large.filter { !varying.contains($0.key) } == small.filter { !varying.contains($0.key) })
@@ -48,29 +48,9 @@ extension EndToEnd {
 }
 
 extension Origin {
-    /// What the store has done for an invalidation and its telemetry, by command.
-    fileprivate func commands(of body: () throws -> HTTPAnswer) throws -> [String: Int] {
-        try settledCounts()
-        try store.run("CONFIG", "RESETSTAT")
-        let answer = try body()
-        #expect(try answer.json.dragonfly == 7)
-        return try settledCounts()
-    }
-
-    /// The counts of commands, once nothing happens any more.
-    @discardableResult
-    private func settledCounts() throws -> [String: Int] {
-        var last: [String: Int] = [:]
-        var same = 0
-        let isSettled = try eventually(within: 10, every: 50) {
-            // But for those by which this is asked.
-            let counts = try store.commandCounts.filter { !["info", "config|resetstat"].contains($0.key) }
-            same = counts == last ? same + 1 : 0
-            last = counts
-            return same == 10
-        }
-        #expect(isSettled, "\(last)")
-        return last
+    /// What the store has done for an invalidation of seven entries and its telemetry, by command.
+    fileprivate func commandsOfInvalidation() throws -> [String: Int] {
+        try commands { () throws in #expect(try http.invalidate("/pulls/seven").json.dragonfly == 7) }
     }
 }
 

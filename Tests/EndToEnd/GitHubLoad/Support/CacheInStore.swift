@@ -14,19 +14,6 @@ func expectNoLeftovers(
 }
 
 extension TestStore {
-    /// How often each command was carried out, within scripts as well. The server has to be the test's own.
-    var commandCounts: [String: Int] {
-        get throws {
-            let text = try run("INFO", "commandstats").string ?? ""
-            var counts: [String: Int] = [:]
-            for line in text.split(whereSeparator: \.isNewline) {
-                guard let match = line.firstMatch(of: /cmdstat_([^:]+):calls=(\d+)/) else { continue }
-                counts[String(match.1)] = Int(match.2)
-            }
-            return counts
-        }
-    }
-
     /// The full names of keys of the cache.
     func cacheKey(_ name: String) -> String { key("{cache}:\(name)") }
 

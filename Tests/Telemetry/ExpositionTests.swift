@@ -46,9 +46,15 @@ private func text(counters: [String: Int64]) -> String { text(CounterFamilies.fa
                 #"chimney_github_fetches_total{outcome="ok"} 0"#,
                 #"chimney_github_fetches_total{outcome="rate_limited"} 0"#,
                 #"chimney_github_fetches_total{outcome="refused"} 0"#,
+                #"auth_requests_total{method="local",success="false"} 0"#,
+                #"auth_requests_total{method="local",success="true"} 0"#,
+                #"auth_requests_total{method="oidc",success="false"} 0"#,
+                #"auth_requests_total{method="oidc",success="true"} 0"#,
+                #"auth_requests_total{method="pat",success="false"} 0"#,
+                #"auth_requests_total{method="pat",success="true"} 0"#,
                 "chimney_panics_total 0", "chimney_log_dropped_total 0", "chimney_export_dropped_total 0",
             ])
-        #expect(lines.count { $0.hasPrefix("# TYPE") } == 7)
+        #expect(lines.count { $0.hasPrefix("# TYPE") } == 8)
         #expect(text(counters: ["chimney_cache_misses_total": 3]).contains("\nchimney_cache_misses_total 3\n"))
     }
 

@@ -6,7 +6,7 @@ enum HistoryEntry {
     /// Entries that are kept of a deployment: the first, and the newest.
     static let bound = 100
     /// Bytes that a history has at most, where more than its first and its newest entry is kept.
-    static let byteBound = 16 << 10
+    static let byteBound = 32 << 10
 
     /// The history as clients see it.
     static func json(_ lines: [UInt8]) -> [UInt8] {

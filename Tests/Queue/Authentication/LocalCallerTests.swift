@@ -54,6 +54,9 @@ import Web
             ["HTTP_X_FORWARDED_FOR": "192.0.2.1, 127.0.0.1"], ["HTTP_X_FORWARDED_FOR": "unknown"],
             ["HTTP_X_FORWARDED_FOR": "127.0.0.1,"], ["HTTP_X_FORWARDED_FOR": "[::1]:80"],
             ["HTTP_X_REAL_IP": "192.0.2.1"], ["HTTP_FORWARDED": "for=192.0.2.1"],
+            // The pages of others, which a browser of this host may show.
+            ["HTTP_ORIGIN": "https://evil.example"], ["HTTP_ORIGIN": "null"],
+            ["HTTP_ORIGIN": "http://localhost.evil.example"],
         ])
     func others(variables: [String: String]) throws {
         let fixture = try AuthenticationFixture(["AUTH_ENABLED": "false"])

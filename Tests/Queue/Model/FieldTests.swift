@@ -172,7 +172,8 @@ import Web
             try FieldReader.read(PostedClaim.self, from: TestQueue.object(members)).filter
         }
         #expect(try filter([:]) == ListFilter())
-        #expect(try filter(["name": "", "cell": .null, "status": "deployed"]) == ListFilter())
+        #expect(try filter(["cell": .null, "status": "deployed"]) == ListFilter())
+        #expect(try refusedFields { try filter(["name": "", "cell": "c"]) } == ["name"])
         let all: [String: JSON] = [
             "name": "n", "environment": "e", "provider": "gcp", "cloud_account_id": "c", "region": "r", "cell": "l",
             "trigger": "manual",

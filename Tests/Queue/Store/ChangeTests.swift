@@ -153,7 +153,7 @@ import Web
             try queue.change(deployment.id, ["status": "scheduled", "notes": .string("\(number)")])
         }
         let history = try queue.history(deployment)
-        #expect(history.count == 100)
+        try #require(history.count == 100)
         #expect(history[0].change?.status?.from == .null)
         #expect(history[1].change?.notes?.to == "10")
         #expect(history[99].change?.notes?.to == "59")

@@ -122,7 +122,8 @@ import Web
             #expect(history.count > min(number + 1, 8))
         }
         // One change alone is longer: it is all that is kept besides the creation.
-        for number in 40..<43 { #expect(try change(number, length: 3990).count == 2) }
+        _ = try change(40, length: 3990)
+        for number in 41..<43 { #expect(try change(number, length: 3990).count == 2) }
         try queue.expectWhole()
     }
 }

@@ -107,6 +107,17 @@ import Testing
         try queue.expectWhole()
     }
 
+    @Test(
+        "The current version can be deployed anew by its name, as a copy of the current one; nothing is abandoned by it"
+    )
+    func targetCurrent() throws {
+        for version in ["1", "2"] { try queue.deploy(version: version) }
+        #expect(try back(to: "2") == "2")
+        try queue.expectWhole()
+        #expect(try back() == "1")
+        try queue.expectWhole()
+    }
+
     @Test("Of several with the version the one that was deployed last is taken")
     func targetTwice() throws {
         try queue.deploy(version: "1")

@@ -48,8 +48,9 @@ import Testing
         #expect(changed.skipped.map(\.id) == [second.id])
         #expect(changed.skipped.map(\.version) == [text])
         #expect(try queue.store.taxonomies(of: text) == [first.taxonomy])
-        let rollback = try queue.rollBack(.current(first.taxonomy), to: text).deployment
+        let rollback = try queue.rollBack(.deployment(third), to: text).deployment
         #expect(rollback[.source] == first.id)
+        #expect(rollback[.replaced] == third.id)
         #expect(rollback[.version] == text)
         try queue.expectWhole()
     }

@@ -96,7 +96,6 @@ public final class QueueInvariants {
         require(isRollback != deployment[.origin].isEmpty, "\(id) is \(deployment[.origin]) in the end")
         guard isRollback, let source = deployments[deployment[.source]] else { return }
         require(source[.content] == deployment[.content], "\(id) is no copy of \(source.id)")
-        require(deployment[.source] != deployment[.replaced], "\(id) is a copy of what it replaces")
         require(deployment[.origin] == source.origin, "\(id) is \(deployment[.origin]) in the end")
     }
 

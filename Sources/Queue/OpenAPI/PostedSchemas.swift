@@ -10,6 +10,10 @@ extension Queue {
             "anyOf": [{"$ref": "#/components/schemas/DeploymentText"}, {"type": "null"}],
             "description": "A text in one line; empty is as good as left out."
           },
+          "FilterText": {
+            "anyOf": [{"$ref": "#/components/schemas/DeploymentText", "minLength": 1}, {"type": "null"}],
+            "description": "A text in one line."
+          },
           "OptionalAddress": {
             "type": ["string", "null"], "maxLength": 2000,
             "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$",
@@ -68,15 +72,15 @@ extension Queue {
           },
           "PostedClaim": {
             "title": "What somebody wants to carry out", "type": "object",
-            "description": "What is left out may be anything.",
+            "description": "What is left out may be anything; what is empty is refused.",
             "properties": {
-              "name": {"$ref": "#/components/schemas/OptionalText"},
-              "provider": {"enum": ["gcp", "aws", "azure", "", null]},
-              "trigger": {"enum": ["auto", "manual", "rollback", "", null]},
-              "cloud_account_id": {"$ref": "#/components/schemas/OptionalText"},
-              "region": {"$ref": "#/components/schemas/OptionalText"},
-              "environment": {"$ref": "#/components/schemas/OptionalText"},
-              "cell": {"$ref": "#/components/schemas/OptionalText"}
+              "name": {"$ref": "#/components/schemas/FilterText"},
+              "provider": {"enum": ["gcp", "aws", "azure", null]},
+              "trigger": {"enum": ["auto", "manual", "rollback", null]},
+              "cloud_account_id": {"$ref": "#/components/schemas/FilterText"},
+              "region": {"$ref": "#/components/schemas/FilterText"},
+              "environment": {"$ref": "#/components/schemas/FilterText"},
+              "cell": {"$ref": "#/components/schemas/FilterText"}
             }
           }
         }

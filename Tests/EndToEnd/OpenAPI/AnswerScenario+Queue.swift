@@ -25,7 +25,8 @@ extension AnswerScenario {
         let first = try create("1.0.0")
         try change(first, "deployed")
         let second = try create("1.1.0-rc.1")
-        try ask("POST", "\(Self.path)/claim", body: #"{"name":"api","cell":null,"provider":""}"#, is: 200)
+        try ask("POST", "\(Self.path)/claim", body: #"{"name":"api","environment":""}"#, is: 422)
+        try ask("POST", "\(Self.path)/claim", body: #"{"name":"api","cell":null,"provider":null}"#, is: 200)
         try ask("POST", "\(Self.path)/claim", body: #"{"name":"api"}"#, is: 204)
         try ask("POST", "\(Self.path)/claim", body: #"{"name":7,"provider":"moon"}"#, is: 422)
         let notes = #"{"notes":"looks\ngood","deployment_uri":"https://example.com/7"}"#

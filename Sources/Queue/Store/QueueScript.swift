@@ -38,9 +38,14 @@ enum QueueScript {
           return list
         end
 
+        -- The lines of a record; nil for what is none: a script that met it in the middle would leave its work half done.
+        local function parse(text)
+          local list = text and lines(text)
+          return list and #list == \(Deployment.Line.allCases.count) and list or nil
+        end
+
         local function load(id)
-          local text = id ~= '' and redis.call('HGET', RECORDS, id)
-          return text and lines(text)
+          return id ~= '' and parse(redis.call('HGET', RECORDS, id)) or nil
         end
 
         local function save(id, record)

@@ -116,7 +116,7 @@ extension QueueStore {
           if #older == 0 then return end
           local ids, entries = {}, {}
           for position, text in ipairs(redis.call('HMGET', RECORDS, unpack(older))) do
-            local other, sibling = older[position], text and lines(text)
+            local other, sibling = older[position], parse(text)
             if sibling and (record[PRECEDENCE] == '' or not is_higher(sibling[PRECEDENCE], record[PRECEDENCE])) then
               sibling[STATUS], sibling[UPDATED], sibling[CHANGE] = 'skipped', time, token
               save(other, sibling)

@@ -39,6 +39,18 @@ import Testing
         try queue.expectWhole()
     }
 
+    @Test("A damaged record keeps no other from being deployed, nor its siblings from being skipped")
+    func damaged() throws {
+        let damaged = try queue.create(version: "1.0.0")
+        let older = try queue.create(version: "1.1.0")
+        let deployed = try queue.create(version: "1.2.0")
+        try queue.test.run("HSET", queue.key("records"), damaged.id, "garbage")
+        let changed = try queue.change(deployed.id, ["status": "deployed"])
+        #expect(changed.deployment.status == .deployed)
+        #expect(changed.skipped.map(\.id) == [older.id])
+        #expect(try queue.status(older) == .skipped)
+    }
+
     @Test("The way to deployed does not matter")
     func way() throws {
         let older = try queue.create()

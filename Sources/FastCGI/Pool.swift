@@ -139,7 +139,7 @@ public final class Pool {
         slot.pointer.pointee.verdict = 0
         slot.pointer.pointee.drains = 0
         slot.pointer.pointee.clients = 0
-        slot.pointer.pointee.waits = 0
+        slot.waits = .no
         slot.pointer.pointee.connection = -1
         slot.pointer.pointee.role = UInt32(role)
         slot.pointer.pointee.generation = generation

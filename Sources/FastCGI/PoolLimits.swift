@@ -11,7 +11,7 @@ extension Pool {
         for (pid, child) in children {
             let slot = child.slot.pointer
             // What it waits for has a limit of its own.
-            guard slot.pointee.waits == 0 else { continue }
+            guard child.slot.waits == .no else { continue }
             let limit: Int
             let verdict: Slot.Verdict
             switch child.slot.state {

@@ -129,11 +129,24 @@ public struct Scoreboard: @unchecked Sendable {
     /// Lets the process of a slot wait for something that takes longer than its request may, unless a quarter of the
     /// processes of its role do so already: the others are there for everybody else. It holds until the request ends.
     public func mayWait(_ slot: Slot) -> Bool {
-        slot.pointer.pointee.waits = 1
         let siblings = taken.filter { $0.role == slot.role }
-        let waiting = siblings.count { $0.state.isBusy && $0.pointer.pointee.waits != 0 }
-        guard waiting > max(1, siblings.count / 4) else { return true }
-        slot.pointer.pointee.waits = 0
+        let limit = max(1, siblings.count / 4)
+        // Whoever asks counts for the others, so that never too many are let through; of those that ask at once all may
+        // find too many, and look again, each after a time of its own.
+        for _ in 0..<Self.looks {
+            if slot.waits == .yes { return true }
+            slot.waits = .asking
+            if siblings.count(where: { $0.isBusy(waiting: .asking) }) <= limit {
+                slot.waits = .yes
+                return true
+            }
+            slot.waits = .no
+            if siblings.count(where: { $0.isBusy(waiting: .yes) }) >= limit { return false }
+            usleep(.random(in: 50...1000))
+        }
         return false
     }
+
+    /// How often `mayWait` looks before it takes those that ask for as many that wait.
+    private static let looks = 32
 }

@@ -71,6 +71,20 @@ public struct Slot: @unchecked Sendable {
         nonmutating set { chimney_store32(&pointer.pointee.state, newValue.rawValue) }
     }
 
+    /// Whether a worker may wait for what takes longer than its request may.
+    enum Waiting: UInt32 {
+        case no, asking, yes
+    }
+
+    /// Whether the request in flight may take longer than the others.
+    var waits: Waiting {
+        get { Waiting(rawValue: chimney_look32(&pointer.pointee.waits)) ?? .no }
+        nonmutating set { chimney_publish32(&pointer.pointee.waits, newValue.rawValue) }
+    }
+
+    /// Whether a request is in flight that waits, or asks to (`asking`).
+    func isBusy(waiting least: Waiting) -> Bool { state.isBusy && waits.rawValue >= least.rawValue }
+
     /// The role of the process in its pool, as an index into the pool's roles.
     public var role: Int { Int(pointer.pointee.role) }
 
@@ -143,7 +157,7 @@ public struct Slot: @unchecked Sendable {
         pointer.pointee.wall_ms = UInt64(wall)
         pointer.pointee.header_sent = 0
         pointer.pointee.answered = 0
-        pointer.pointee.waits = 0
+        waits = .no
         pointer.pointee.route = Self.noRoute
         pointer.pointee.request_number = 1
         note(requestID: "", traceID: "", spanID: "", method: "", path: "")

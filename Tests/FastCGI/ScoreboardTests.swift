@@ -57,6 +57,31 @@ import Testing
         #expect(board.claim() == nil)
     }
 
+    @Test("Of those that ask at once whether they may wait, a quarter may: neither more nor fewer")
+    func waiting() async throws {
+        let board = try Scoreboard(slots: 12)
+        for slot in board.slots {
+            slot.pid = 10
+            slot.state = .handling
+            slot.pointer.pointee.role = slot.index < 8 ? 1 : 2
+        }
+        for _ in 0..<500 {
+            for slot in board.slots { slot.waits = .no }
+            let allowed = await withTaskGroup(of: (Int, Bool).self) { group in
+                for slot in board.slots { group.addTask { (slot.role, board.mayWait(slot)) } }
+                return await group.reduce(into: [Int: Int]()) { counts, answer in
+                    counts[answer.0, default: 0] += answer.1 ? 1 : 0
+                }
+            }
+            #expect(allowed == [1: 2, 2: 1])
+        }
+        let waiting = try #require(board.slots.first { $0.waits == .yes })
+        let other = try #require(board.slots.first { $0.waits == .no && $0.role == waiting.role })
+        #expect(board.mayWait(waiting) && !board.mayWait(other))
+        waiting.state = .idle
+        #expect(board.mayWait(other))
+    }
+
     @Test("Slots without a process are looked at by one process at a time")
     func orphans() throws {
         let board = try Scoreboard(slots: 3)

@@ -38,7 +38,7 @@ struct chimney_slot {
     uint64_t served;
     uint64_t beat_us;     // monotonic: when a process that has a loop of its own went around it last, 0: none has
     uint32_t clients;     // those that a streamer has with an answer that goes on or is still to come
-    uint32_t waits;       // 1: a worker waits for an outcome that it has promised, until a limit of its own
+    uint32_t waits;       // not 0: a worker may wait longer than a request may take, or asks to; as `Slot.Waiting`
 
     // The request in flight.
     uint64_t since_us;    // monotonic
@@ -74,6 +74,12 @@ static inline uint32_t chimney_load32(const uint32_t *value) { return __atomic_l
 static inline void chimney_store32(uint32_t *value, uint32_t new_value) {
     __atomic_store_n(value, new_value, __ATOMIC_RELEASE);
 }
+/// One order for all processes (unlike a release store, which a later load may overtake): who sets its own value and then
+/// looks at the others' is seen by each that does the same, or sees it.
+static inline void chimney_publish32(uint32_t *value, uint32_t new_value) {
+    __atomic_exchange_n(value, new_value, __ATOMIC_SEQ_CST);
+}
+static inline uint32_t chimney_look32(const uint32_t *value) { return __atomic_load_n(value, __ATOMIC_SEQ_CST); }
 static inline bool chimney_exchange_pid(int32_t *value, int32_t expected, int32_t new_value) {
     return __atomic_compare_exchange_n(value, &expected, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }

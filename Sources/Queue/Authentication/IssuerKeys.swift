@@ -77,6 +77,8 @@ final class IssuerKeys: @unchecked Sendable {
         // Just fetched without it: this is what a flood of invented ids finds.
         if let held, held.isYounger(than: Self.pause, at: context.now) { return nil }
 
+        // Before anybody can be told to wait for this process: one that then may not wait would send them all away.
+        if held?.keys[id] == nil { try context.mayWait() }
         let deadline = Timestamp.now.adding(milliseconds: Self.fetchLimit + 1000)
         var state = try shared.claim(context.store, until: deadline, pause: Self.pause)
         if state == .mine { return try fetch(id, held, shared, context) }

@@ -58,6 +58,8 @@ struct PersonalTokens {
             record: context.store.key("seen:pat:\(digest)"), lock: context.store.key("lock:pat:\(digest)"))
         if let record = try shared.read(context.store) { return GitHubAccount(stored: record) }
         guard !context.hasFailedTooOften(request) else { return nil }
+        // Before anybody can be told to wait for this process.
+        try context.mayWait()
         let limit = GitHubUsers.limit + 1000
         let state = try shared.claim(
             context.store, until: Timestamp.now.adding(milliseconds: limit), pause: limit)
@@ -76,7 +78,6 @@ struct PersonalTokens {
     /// Asks GitHub for all who show this token now.
     private func fetch(_ token: String, _ shared: SharedFetch, _ context: Context) throws -> GitHubAccount? {
         do {
-            try context.mayWait()
             let account = try users.account(of: token, by: session.opened())
             try? shared.finish(
                 context.store, with: account?.stored ?? Self.refused,

@@ -10,6 +10,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -23,8 +24,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        // Its traits would bring in all of Foundation.
+        // Their traits would bring in all of Foundation.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
@@ -73,6 +75,13 @@ let package = Package(
                 "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto,
                 cryptoExtras, logging,
             ]),
+        // Reports to Deploys and Queue.
+        .target(
+            name: "Deployer",
+            dependencies: [
+                "Deploys", "Queue", "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials",
+                "CPosix", httpTypes, crypto, logging, subprocess,
+            ]),
         .target(
             name: "Operations",
             dependencies: [
@@ -83,7 +92,7 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "GitHub", "Queue", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient",
+                "Deploys", "GitHub", "Queue", "Deployer", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient",
                 "Dragonfly", "FastCGI", "Essentials", argumentParser, logging, tracing, httpTypes,
             ]),
 
@@ -138,6 +147,12 @@ let package = Package(
                 "Queue", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, crypto,
                 cryptoExtras, logging,
             ], path: "Tests/Queue"),
+        .testTarget(
+            name: "DeployerTests",
+            dependencies: [
+                "Deployer", "Web", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", "TestSupport",
+                httpTypes, crypto, logging,
+            ], path: "Tests/Deployer"),
         .testTarget(
             name: "OperationsTests",
             dependencies: [

@@ -99,7 +99,7 @@ let package = Package(
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
         .target(
             name: "TestSupport", dependencies: ["Dragonfly", "Essentials", crypto, cryptoExtras],
-            path: "Tests/TestSupport"),
+            path: "Tests/TestSupport", exclude: ["Docker/docker"]),
         // No product of the package: caddy/run builds it for its demo.
         .executableTarget(
             name: "fake-github", dependencies: ["TestSupport", argumentParser], path: "Tests/FakeGitHub"),

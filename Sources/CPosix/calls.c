@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,14 @@ int chimney_epoll_add(int epoll, int descriptor, bool exclusive) {
     event.events = EPOLLIN | (exclusive ? EPOLLEXCLUSIVE : 0u);
     event.data.fd = descriptor;
     return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+int chimney_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int chimney_process_descriptor(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int chimney_signal_process(int descriptor, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0);
 }
 
 int chimney_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }

@@ -55,6 +55,16 @@ int chimney_accept_nonblocking(int descriptor);
 /// processes that wait, not all.
 int chimney_epoll_add(int epoll, int descriptor, bool exclusive);
 
+/// pipe2(2): the read end and the write end, neither of them kept over exec.
+int chimney_pipe(int ends[2]);
+
+/// pidfd_open(2), which glibc has since 2.36 only: stands for the process, not for whoever gets its id later. Readable
+/// when it has ended; not kept over exec.
+int chimney_process_descriptor(pid_t process);
+
+/// pidfd_send_signal(2).
+int chimney_signal_process(int descriptor, int signal);
+
 /// The signal that ended a process, 0 if it exited (WTERMSIG of wait(2)).
 int chimney_wait_signal(int status);
 

@@ -16,7 +16,7 @@ import Testing
     static let secrets = [
         "deploy_token": ("DEPLOY_TOKEN", "d"), "invalidate_token": ("INVALIDATE_TOKEN", "i"),
         "logs_token": ("LOGS_TOKEN", "l"), "admin_token": ("ADMIN_TOKEN", "a"),
-        "github_signature": ("GITHUB_WEBHOOK_SECRET", "w"),
+        "github_signature": ("GITHUB_WEBHOOK_SECRET", "w"), "deploy_signature": ("WEBHOOK_SECRET", "s"),
     ]
 
     let document: Document
@@ -57,7 +57,14 @@ import Testing
                     #expect(schemes.contains([scheme]) == isRight, "\(operation.name): \(scheme)")
                 }
                 #expect(schemes.count == 1, "\(operation.name)")
-            case .signature: #expect(schemes == [["github_signature"]], "\(operation.name)")
+            case .signature(let signature):
+                let empty = FakeGitHub.Delivery(event: "ping", body: [])
+                for (scheme, (_, secret)) in Self.secrets {
+                    let code = Hex.bytes(String(empty.signature(secret).dropFirst("sha256=".count)), count: 32)
+                    let isRight = signature.authenticate(try #require(code), body: []) != nil
+                    #expect(schemes.contains([scheme]) == isRight, "\(operation.name): \(scheme)")
+                }
+                #expect(schemes.count == 1, "\(operation.name)")
             case .identity: #expect(schemes == [["github_oidc"], ["github_pat", "organisation"]], "\(operation.name)")
             }
         }

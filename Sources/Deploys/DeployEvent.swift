@@ -4,19 +4,27 @@ import FoundationEssentials
 import Telemetry
 import Web
 
-/// A deploy as CI reports it.
+/// How a deploy has ended.
+public enum DeployOutcome: String, CaseIterable, Sendable {
+    /// What was deployed runs.
+    case success
+    /// It does not: what ran before does, or nothing.
+    case failure
+}
+
+/// A side of a service that is deployed to two of them in turn.
+public enum DeploySlot: String, Sendable {
+    /// The one.
+    case blue
+    /// The other.
+    case green
+}
+
+/// A deploy as CI or the runner reports it.
 struct DeployEvent: Equatable {
-    enum Outcome: String, CaseIterable {
-        case success, failure
-    }
-
-    enum BlueGreen: String {
-        case blue, green
-    }
-
     var sha: String
-    var outcome: Outcome
-    var slot: BlueGreen?
+    var outcome: DeployOutcome
+    var slot: DeploySlot?
     var duration: Double?
     var deployedAt: Timestamp
     var pullRequest: Int?
@@ -67,7 +75,12 @@ struct DeployEvent: Equatable {
             service ?? "", sha, slot?.rawValue ?? "", outcome.rawValue,
             timeIsGiven ? String(deployedAt.milliseconds) : "-",
         ]
-        return Hex.string(Array(SHA256.hash(data: Array(parts.joined(separator: "\n").utf8))).prefix(16))
+        return Self.identity(of: parts)
+    }
+
+    /// What parts stand for, none of which has a line end in it.
+    static func identity(of parts: [String]) -> String {
+        Hex.string(Array(SHA256.hash(data: Array(parts.joined(separator: "\n").utf8))).prefix(16))
     }
 }
 
@@ -80,6 +93,9 @@ extension EventType {
 struct PostedDeploy: FieldReadable {
     var event: DeployEvent
     let timeIsGiven: Bool
+
+    /// What makes another post the same deploy.
+    var identity: String { event.identity(timeIsGiven: timeIsGiven) }
 
     init(reading fields: inout FieldReader) {
         self.init(reading: &fields, now: .now)
@@ -110,15 +126,15 @@ struct PostedDeploy: FieldReadable {
         return ""
     }
 
-    private static func outcome(_ fields: inout FieldReader) -> DeployEvent.Outcome? {
-        if case .string(let text) = fields.value("outcome"), let outcome = DeployEvent.Outcome(rawValue: text) {
+    private static func outcome(_ fields: inout FieldReader) -> DeployOutcome? {
+        if case .string(let text) = fields.value("outcome"), let outcome = DeployOutcome(rawValue: text) {
             return outcome
         }
         fields.reject("outcome", "is required: success or failure")
         return nil
     }
 
-    private static func slot(_ fields: inout FieldReader, isRequired: Bool) -> DeployEvent.BlueGreen? {
+    private static func slot(_ fields: inout FieldReader, isRequired: Bool) -> DeploySlot? {
         switch fields.value("slot") {
         case .missing, .string(""):
             if isRequired {
@@ -126,7 +142,7 @@ struct PostedDeploy: FieldReadable {
             }
             return nil
         case .string(let text):
-            if let slot = DeployEvent.BlueGreen(rawValue: text) { return slot }
+            if let slot = DeploySlot(rawValue: text) { return slot }
         default: break
         }
         fields.reject("slot", "has to be blue or green")
@@ -220,13 +236,13 @@ extension DeployEvent: Decodable {
         func text(_ key: CodingKeys) throws -> String? { try fields.decodeIfPresent(String.self, forKey: key) }
         let time = try fields.decode(String.self, forKey: .deployed_at)
         let name = try fields.decode(String.self, forKey: .outcome)
-        guard let deployedAt = Timestamp(rfc3339: time), let outcome = Outcome(rawValue: name) else {
+        guard let deployedAt = Timestamp(rfc3339: time), let outcome = DeployOutcome(rawValue: name) else {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: "no deploy event"))
         }
         self.init(
             sha: try fields.decode(String.self, forKey: .sha), outcome: outcome,
-            slot: try text(.slot).flatMap(BlueGreen.init),
+            slot: try text(.slot).flatMap(DeploySlot.init),
             duration: try fields.decodeIfPresent(Double.self, forKey: .duration_s),
             deployedAt: deployedAt, pullRequest: try fields.decodeIfPresent(Int.self, forKey: .pr_number),
             title: try text(.pr_title), originIPs: try fields.decode([String].self, forKey: .origin_ips),

@@ -2,6 +2,7 @@ import Agent
 import Dragonfly
 import Essentials
 import FoundationEssentials
+import Telemetry
 
 /// The newest deploy events, as the store keeps them.
 final class DeployRing {
@@ -21,11 +22,11 @@ final class DeployRing {
         let events: [DeployEvent]
     }
 
-    /// What became of a posted event.
+    /// What became of an event.
     enum Outcome {
         case stored
         /// It had been stored before: as this event, or at this time where the ring holds it no more. It is untold
-        /// where nobody may know of it yet: whoever stored it got no reply, or has not called `noteTold`.
+        /// where nobody may know of it yet: whoever stored it got no reply, or has not called `tell`.
         case duplicate(of: DeployEvent?, at: Timestamp, isUntold: Bool)
     }
 
@@ -91,30 +92,51 @@ final class DeployRing {
         _ posted: PostedDeploy, now: Timestamp, tellsGitHub: Bool, revision: String = Hex.random(bytes: 12),
         to store: Store
     ) throws -> Outcome {
-        let identity = posted.event.identity(timeIsGiven: posted.timeIsGiven)
+        let outcome = try add(
+            posted.event, as: posted.identity, within: posted.timeIsGiven ? nil : Self.repeatWindow, now: now,
+            telling: tellsGitHub ? GitHubDeployment(of: posted.event, identity: revision) : nil, revision: revision,
+            to: store)
+        guard case .duplicate(_, let time, let isUntold) = outcome else { return outcome }
+        let stored = try content(of: store)?.events.first {
+            $0.identity(timeIsGiven: posted.timeIsGiven) == posted.identity
+        }
+        return .duplicate(of: stored, at: time, isUntold: isUntold)
+    }
+
+    /// Adds an event at the front, unless one of this identity was added before.
+    ///
+    /// - Parameters:
+    ///   - window: how many milliseconds ago that may have been; nil for as long as it is remembered.
+    ///   - github: what GitHub is to be told, in the same step; nil for nothing.
+    ///   - revision: what tells this addition from every other.
+    func add(
+        _ event: DeployEvent, as identity: String, within window: Int64?, now: Timestamp,
+        telling github: GitHubDeployment?, revision: String = Hex.random(bytes: 12), to store: Store
+    ) throws -> Outcome {
         let outbox = GitHubDeployment.outbox
         let keys = [Self.list, Self.meta, Self.seen, Self.untold, outbox.key, outbox.droppedKey]
         let reply = try store.commit(
             Self.addScript, keys: keys.map(store.key),
             arguments: [
-                Array(identity.utf8), posted.event.stored, Self.bytes(now.milliseconds),
-                Self.bytes(posted.timeIsGiven ? 0 : Self.repeatWindow), Array(posted.event.outcome.rawValue.utf8),
-                Array(revision.utf8), Self.bytes(Self.bound), Self.bytes(Self.seenBound), Self.bytes(Self.untoldBound),
-                tellsGitHub ? GitHubDeployment(of: posted.event, identity: revision).stored : [],
+                Array(identity.utf8), event.stored, Self.bytes(now.milliseconds), Self.bytes(window ?? 0),
+                Array(event.outcome.rawValue.utf8), Array(revision.utf8), Self.bytes(Self.bound),
+                Self.bytes(Self.seenBound), Self.bytes(Self.untoldBound), github?.stored ?? [],
                 Self.bytes(outbox.bound),
             ]
         ).array
         guard reply.count == 3, let time = reply[1].integer else { return .stored }
-        let stored = try content(of: store)?.events.first {
-            $0.identity(timeIsGiven: posted.timeIsGiven) == identity
-        }
-        return .duplicate(of: stored, at: Timestamp(milliseconds: time), isUntold: reply[2].string == "1")
+        return .duplicate(of: nil, at: Timestamp(milliseconds: time), isUntold: reply[2].string == "1")
     }
 
-    /// Notes that an event which `add` has stored, or found untold, is on its way to all who listen. If the store does
-    /// not take that, the event is told again when it is posted again: twice rather than never.
-    func noteTold(_ posted: PostedDeploy, in store: Store) {
-        let identity = posted.event.identity(timeIsGiven: posted.timeIsGiven)
+    /// Tells everybody who listens of an event which `add` has stored, or found untold, and notes that. If the store does
+    /// not take the note, the event is told again when it comes again: twice rather than never.
+    ///
+    /// - Parameter emit: sends an event on its way.
+    func tell(
+        _ event: DeployEvent, as identity: String, in store: Store,
+        emit: (EventType, (inout JSONWriter) -> Void) -> Void
+    ) {
+        emit(.deploy) { event.write(to: &$0) }
         _ = try? store.run(Command("HDEL", store.key(Self.untold), identity))
     }
 

@@ -21,10 +21,7 @@ public struct Deploys {
     public init(settings: inout Settings, prefix: String) {
         authentication = .bearer(Bearer(settings.secrets("DEPLOY_TOKEN")))
         repository = settings.string("GITHUB_REPO")
-        tellsGitHub = settings.bool("GITHUB_DEPLOYMENTS", default: false)
-        if tellsGitHub, repository == nil {
-            settings.reject("GITHUB_DEPLOYMENTS", "needs to know the repository; set GITHUB_REPO as owner/name")
-        }
+        tellsGitHub = settings.tellsGitHub()
         githubAPI = settings.githubAPI()
         githubToken = tellsGitHub ? settings.secrets("GITHUB_TOKEN").first?.value : nil
         if tellsGitHub, githubToken == nil {
@@ -36,7 +33,7 @@ public struct Deploys {
     }
 
     /// Where accepted events are counted, by outcome: the hash's key and fields.
-    public static let counter = (key: DeployRing.meta, outcomes: DeployEvent.Outcome.allCases.map(\.rawValue))
+    public static let counter = (key: DeployRing.meta, outcomes: DeployOutcome.allCases.map(\.rawValue))
 
     /// The routes.
     public var routes: [Route] {
@@ -56,6 +53,7 @@ public struct Deploys {
     private func post(_ request: Request, _ context: Context) throws -> Response {
         var posted = try FieldReader.read(PostedDeploy.self, from: context.body)
         if !posted.timeIsGiven { posted.event.deployedAt = context.now.wholeSeconds }
+        let identity = posted.identity
         let outcome = try ring.add(posted, now: context.now, tellsGitHub: tellsGitHub, to: context.store)
         var isDuplicate = false
         var isNews = true
@@ -66,14 +64,13 @@ public struct Deploys {
             if let stored { posted.event = stored }
         }
         if isNews {
-            context.emit(.deploy) { posted.event.write(to: &$0) }
+            ring.tell(posted.event, as: identity, in: context.store, emit: context.emit)
             context.logger.info(
                 "deploy recorded",
                 metadata: [
                     "sha": "\(posted.event.sha)", "outcome": "\(posted.event.outcome.rawValue)",
                     "service": "\(posted.event.service ?? "")", "token": "\(context.caller ?? "")",
                 ])
-            ring.noteTold(posted, in: context.store)
         }
         return .json(
             JSONWriter.object { json in

@@ -2,21 +2,29 @@ import Agent
 import Essentials
 import FoundationEssentials
 
-/// A deploy as GitHub is told of it: a deployment with one status
+/// What GitHub is told of a deploy: a deployment, and the status that it has now
 /// (https://docs.github.com/en/rest/deployments/deployments, …/statuses).
 struct GitHubDeployment: Codable, Equatable {
     /// Those that GitHub has not been told of. `DeployRing` adds to it, in the step that stores the event.
     static let outbox = JobList("{deploys}:github")
 
-    /// The revision of the ring that its event made: tells it from every other, those of the same commit too, so that
-    /// GitHub is told of each and of none twice.
+    /// The states that GitHub knows and chimney sets.
+    enum State: String, Codable {
+        /// It has begun. Set where nothing was set before.
+        case inProgress = "in_progress"
+        /// It has ended, in one way or the other.
+        case success, failure
+    }
+
+    /// The revision of the ring that its event made, or what the runner calls it: tells it from every other, those of the
+    /// same commit too, so that GitHub is told of each and of none twice.
     let identity: String
     /// The commit.
     let ref: String
     /// `production`, or the service.
     let environment: String
-    /// `success` or `failure`.
-    let state: String
+    /// What becomes its status.
+    let state: State
     /// A sentence for people.
     let description: String
 
@@ -24,18 +32,26 @@ struct GitHubDeployment: Codable, Equatable {
     /// many.
     private static let longestDescription = 140
 
+    /// A deployment, with as much of the description as GitHub takes.
+    init(identity: String, ref: String, environment: String, state: State, description: String) {
+        self.identity = identity
+        self.ref = ref
+        self.environment = environment
+        self.state = state
+        self.description = String(
+            String.UnicodeScalarView(description.unicodeScalars.prefix(Self.longestDescription)))
+    }
+
     /// The deploy of an event.
     init(of event: DeployEvent, identity: String) {
-        self.identity = identity
-        ref = event.sha
-        environment = event.service ?? "production"
-        state = event.outcome.rawValue
         let parts = [
             event.slot.map { "slot \($0.rawValue)" }, event.duration.map { "took \($0.formattedSeconds) s" },
             event.title,
         ]
-        let text = parts.compactMap { $0 }.joined(separator: ", ")
-        description = String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.longestDescription)))
+        self.init(
+            identity: identity, ref: event.sha, environment: event.service ?? "production",
+            state: event.outcome == .success ? .success : .failure,
+            description: parts.compactMap { $0 }.joined(separator: ", "))
     }
 
     /// Reads what the outbox holds; nil if it is none.
@@ -50,12 +66,12 @@ struct GitHubDeployment: Codable, Equatable {
             json.member("identity", identity)
             json.member("ref", ref)
             json.member("environment", environment)
-            json.member("state", state)
+            json.member("state", state.rawValue)
             json.member("description", description)
         }
     }
 
-    /// The body that creates it. Nothing is checked or merged by GitHub: it has happened.
+    /// The body that creates it. Nothing is checked or merged by GitHub: it happens in any case.
     var creation: [UInt8] {
         JSONWriter.object { json in
             json.member("ref", ref)
@@ -72,7 +88,7 @@ struct GitHubDeployment: Codable, Equatable {
     /// The body of its status.
     var status: [UInt8] {
         JSONWriter.object { json in
-            json.member("state", state)
+            json.member("state", state.rawValue)
             json.member("description", description)
             json.member("environment", environment)
         }

@@ -7,6 +7,10 @@ import HTTPTypes
 
 /// Tells GitHub of deploys, one after the other: a deployment with its status. What GitHub has not taken waits, and is
 /// tried again for as long as GitHub may take it later.
+///
+/// A deploy may be told twice: as begun, and as ended. One agent of all hosts does that at a time, so that it becomes one
+/// deployment; and only who makes a deployment says that it is in progress, so that nothing that comes late takes an outcome
+/// away.
 public final class GitHubDeploymentsTask: AgentTask {
     /// What the log calls it.
     public let name = "GitHub deployments"
@@ -15,6 +19,8 @@ public final class GitHubDeploymentsTask: AgentTask {
     private static let interval: UInt64 = 1_000_000
     /// Bytes of an answer.
     private static let bodyLimit = 1 << 20
+    /// Milliseconds after which another agent takes over from one that has died: longer than a call can take.
+    private static let leaseTime = 15_000
 
     /// What has to be done next for a deployment.
     private enum Stage {
@@ -27,6 +33,7 @@ public final class GitHubDeploymentsTask: AgentTask {
     private let deployments: String
     private let token: String
     private let jobs: TakenJobs
+    private let lease = Lease("github:deployments", milliseconds: GitHubDeploymentsTask.leaseTime)
     private var current: (job: [UInt8], deployment: GitHubDeployment, stage: Stage)?
     private var isCalling = false
     private var backoff = Backoff(first: 1000, limit: 600_000)
@@ -55,6 +62,11 @@ public final class GitHubDeploymentsTask: AgentTask {
         guard !isCalling else { return .max }
         let now = MonotonicClock.microseconds
         guard now >= retryAt else { return retryAt }
+        guard try lease.hold(agent.store) else {
+            // Whoever has it may make the same deployment.
+            current?.stage = .find
+            return now + Self.interval
+        }
         if current == nil {
             guard let job = try jobs.take(1, from: agent.store).first else { return now + Self.interval }
             guard let deployment = GitHubDeployment(job) else {
@@ -75,7 +87,9 @@ public final class GitHubDeploymentsTask: AgentTask {
             done = []
         }
         jobs.leave(agent.store)
-        return !isCalling
+        guard !isCalling else { return false }
+        if lease.isHeld { try lease.release(agent.store) }
+        return true
     }
 
     private func call(_ agent: AgentContext) {
@@ -118,8 +132,13 @@ public final class GitHubDeploymentsTask: AgentTask {
         }
         switch next.stage {
         case .find:
-            let known = Made.list(answer.body).first { $0.identity == next.deployment.identity }
-            next.stage = known.map { .setStatus(of: $0.id) } ?? .create
+            guard let known = Made.list(answer.body).first(where: { $0.identity == next.deployment.identity }) else {
+                next.stage = .create
+                current = next
+                return
+            }
+            guard next.deployment.state != .inProgress else { return finish() }
+            next.stage = .setStatus(of: known.id)
             current = next
         case .create:
             guard let made = Made(answer.body) else {
@@ -143,10 +162,8 @@ public final class GitHubDeploymentsTask: AgentTask {
 
     private func wait(_ answer: HTTPCall.Answer?, because reason: String, _ agent: AgentContext) {
         retryAt = MonotonicClock.microseconds + backoff.fail(answer)
-        if case .create? = current?.stage {
-            // It may have been made all the same.
-            current?.stage = .find
-        }
+        // It may have been made all the same, or have another status by then.
+        current?.stage = .find
         guard !isFailing else { return }
         isFailing = true
         agent.log.warning("GitHub does not take deployments; they wait: \(reason)")

@@ -12,6 +12,7 @@ final class Connection {
     }
 
     private let context: UnsafeMutablePointer<redisContext>
+    private let timeout: Int
 
     /// Connects and logs in.
     ///
@@ -25,6 +26,7 @@ final class Connection {
             }
         guard let opened else { throw Failure(reason: "no memory for a connection", isDisconnect: false) }
         context = opened
+        self.timeout = timeout
         guard opened.pointee.err == 0 else { throw Self.failure(of: opened) }
         redisSetTimeout(opened, Self.interval(timeout))
         if case .tcp = url.endpoint { redisEnableKeepAlive(opened) }
@@ -61,6 +63,13 @@ final class Connection {
         }
         guard status == REDIS_OK else { throw Self.failure(of: context) }
         return try reply()
+    }
+
+    /// Sends one command and reads its reply, which may be that late in milliseconds.
+    func send(_ command: Command, within limit: Int) throws(Failure) -> Reply {
+        redisSetTimeout(context, Self.interval(limit))
+        defer { redisSetTimeout(context, Self.interval(timeout)) }
+        return try send(command)
     }
 
     private func reply() throws(Failure) -> Reply {

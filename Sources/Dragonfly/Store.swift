@@ -51,19 +51,35 @@ public final class Store {
     public var isDue: Bool { connection != nil || MonotonicClock.microseconds >= retryAt }
 
     /// Runs a command. It is repeated once if the connection had been closed in the meantime: every command of
-    /// chimney's can be.
+    /// chimney's can be, but for `awaitMove`.
     ///
     /// - Throws: `StoreError`.
     public func run(_ command: Command) throws(StoreError) -> Reply {
-        let reply = try attempt { connection throws(Connection.Failure) in try connection.send(command) }
-        if case .error(let message) = reply {
-            let error = StoreError(reply: message)
-            // A server that cannot serve any more may not be the right one any more: the next command asks anew where
-            // it is.
-            if case .unavailable = error { connection = nil }
-            throw error
+        try accept(attempt { connection throws(Connection.Failure) in try connection.send(command) })
+    }
+
+    /// Moves the last element of a list to the front of another, and waits for one where there is none
+    /// (https://redis.io/docs/latest/commands/blmove/). A signal does not end the wait.
+    ///
+    /// Unlike every other command it is not repeated where the connection was closed. After an error the element may have
+    /// been moved all the same, even some time later: by a wait that the server does not know to be nobody's any more. So
+    /// whoever takes elements looks into the other list before each wait.
+    ///
+    /// - Parameters:
+    ///   - source: the full name of the list.
+    ///   - destination: the full name of the other, which shares its hash tag.
+    ///   - seconds: for how long to wait, at least 1.
+    /// - Returns: the element; nil if none came.
+    /// - Throws: `StoreError`.
+    public func awaitMove(
+        from source: String, to destination: String, seconds: Int
+    ) throws(StoreError) -> [UInt8]? {
+        let command = Command("BLMOVE", source, destination, "RIGHT", "LEFT", String(seconds))
+        let limit = seconds * 1000 + timeout
+        let reply = try attempt(isRepeatable: false) { connection throws(Connection.Failure) in
+            try connection.send(command, within: limit)
         }
-        return reply
+        return try accept(reply).bytes
     }
 
     /// Runs several commands in one round trip, not as one atomic step. Errors of single commands are among the
@@ -96,8 +112,17 @@ public final class Store {
         try evaluate(script, keys: keys, arguments: arguments)
     }
 
+    /// A reply that is no error.
+    private func accept(_ reply: Reply) throws(StoreError) -> Reply {
+        guard case .error(let message) = reply else { return reply }
+        let error = StoreError(reply: message)
+        // A server that cannot serve any more may not be the right one any more: the next command asks anew where it is.
+        if case .unavailable = error { connection = nil }
+        throw error
+    }
+
     private func attempt<Result>(
-        _ body: (Connection) throws(Connection.Failure) -> Result
+        isRepeatable: Bool = true, _ body: (Connection) throws(Connection.Failure) -> Result
     ) throws(StoreError) -> Result {
         if let connection {
             do {
@@ -105,6 +130,7 @@ public final class Store {
             } catch {
                 self.connection = nil
                 guard error.isDisconnect else { throw failed(error) }
+                guard isRepeatable else { throw .unavailable(error.reason) }
             }
         } else if MonotonicClock.microseconds < retryAt, case .unavailable(let reason) = condition {
             throw .unavailable(reason)

@@ -22,7 +22,7 @@ public struct Queue {
     public init(settings: inout Settings, userAgent: String) {
         dailyLimit = settings.integer("QUEUE_DAILY_LIMIT", default: 1000, in: 1...1_000_000)
         stuckAfter = settings.seconds("QUEUE_STUCK_AFTER", default: 7200, in: 1...31 * 86_400)
-        hasEvents = settings.bool("QUEUE_EVENTS", default: true)
+        hasEvents = settings.hasQueueEvents()
         authentication = .identity(Authenticator(settings: &settings, userAgent: userAgent))
     }
 
@@ -42,6 +42,11 @@ public struct Queue {
 
     /// What the agent of a host does for it.
     public var tasks: [any AgentTask] { [StuckTask(stuckAfter: stuckAfter, hasEvents: hasEvents)] }
+}
+
+extension Settings {
+    /// Whether everybody who follows the events of this server is told what becomes of deployments: `QUEUE_EVENTS`.
+    mutating func hasQueueEvents() -> Bool { bool("QUEUE_EVENTS", default: true) }
 }
 
 extension EventType {

@@ -211,6 +211,10 @@ final class Mirror {
             listener.last = entries.last?.id ?? listener.last
             isBehind = true
         }
+        if listener.hasBegun, entries.last?.isLast == true {
+            listener.client.end()
+            return true
+        }
         if listener.pulse != pulse {
             listener.pulse = pulse
             listener.client.send(sign(isUpToDate: listener.hasBegun))
@@ -227,7 +231,7 @@ final class Mirror {
         // the other and reads nothing would have the ring kept as often as it asks.
         var events = start == nil ? [Chunk(ServerSentEvents.gap(after: listener.last))] : []
         for entry in entries[(start ?? 0)...] where entry.rank >= listener.position.rank { events.append(entry.event) }
-        if let newest = entries.last?.id { events.append(Chunk(ServerSentEvents.position(newest))) }
+        if let newest = entries.last, !newest.isLast { events.append(Chunk(ServerSentEvents.position(newest.id))) }
         listener.client.send(events)
         listener.next = end
         listener.last = entries.last?.id ?? listener.last

@@ -17,7 +17,8 @@ public final class Streamer: StreamService {
     private let streamCapacity: Int
     private let host: String
     private let held: HeldClients
-    private var mirrors: [String: Mirror] = [:]
+    /// The rings that somebody listens to, by their keys.
+    private(set) var mirrors: [String: Mirror] = [:]
     private var nextRead: UInt64 = 0
     private var nextPulse: UInt64 = 0
     private var endsAt: UInt64?

@@ -10,13 +10,14 @@ struct Subscription: Continuation {
 
 extension Context {
     /// Answers with the lines of a ring as server-sent events: those after the one that the client had last
-    /// (`Last-Event-ID`, also as the query's `last_event_id`), or the newest 100. In a process that can wait the answer goes
-    /// on with every new line; in any other it ends there, and the client asks again.
+    /// (`Last-Event-ID`, also as the query's `last_event_id`), or the newest ones, as many as the ring says. In a process
+    /// that can wait the answer goes on with every new line, and ends with one that is the last; in any other it ends there,
+    /// and the client asks again.
     ///
     /// - Parameter rank: the least rank of lines that the client wants.
     /// - Throws: `Problem` 400 where the last id is none, 503 where too many clients wait already.
     public func stream(_ ring: Ring, from rank: Int = 0, to request: Request) throws -> Response {
-        let position = Position(after: try Self.lastID(of: request, query), rank: rank)
+        let position = Position(after: try Self.lastID(of: request, query), rank: rank, fresh: ring.freshLines)
         var response = Response(status: .ok, fields: Self.streamFields, body: ServerSentEvents.opening)
         switch patience {
         case .streaming(let hasRoom, _):

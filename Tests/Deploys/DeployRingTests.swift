@@ -1,5 +1,6 @@
 import Dragonfly
 import Essentials
+import Telemetry
 import TestSupport
 import Testing
 import Web
@@ -101,7 +102,7 @@ import Web
         #expect(try add(3, outcome: "failure", tellsGitHub: true))
         let jobs = try self.jobs
         #expect(jobs.map(\.ref) == ["aaaa0002", "aaaa0003"])
-        #expect(jobs.map(\.state) == ["success", "failure"])
+        #expect(jobs.map(\.state) == [.success, .failure])
         #expect(jobs.map(\.environment) == ["production", "production"])
         #expect(jobs[0].description == "slot blue, took 1 s")
         try test.run("RPUSH", on: GitHubDeployment.outbox.key, Array(repeating: "x", count: 10_000))
@@ -140,7 +141,10 @@ import Web
         }
         #expect(try isUntold() == nil)
         #expect(try isUntold() == true)
-        ring.noteTold(posted, in: store)
+        var told: [EventType] = []
+        func emit(_ type: EventType, _ data: (inout JSONWriter) -> Void) { told.append(type) }
+        ring.tell(posted.event, as: posted.identity, in: store, emit: emit)
+        #expect(told == [.deploy])
         #expect(try isUntold() == false)
         #expect(try test.run("EXISTS", test.key("{deploys}:untold")).integer == 0)
         for number in 0..<1200 { try add(100 + number) }

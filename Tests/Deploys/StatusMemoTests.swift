@@ -5,7 +5,7 @@ import Testing
 @testable import Deploys
 
 private func event(
-    _ sha: String, _ outcome: DeployEvent.Outcome = .success, _ slot: DeployEvent.BlueGreen? = .blue,
+    _ sha: String, _ outcome: DeployOutcome = .success, _ slot: DeploySlot? = .blue,
     at seconds: Int64 = 1000, service: String? = nil
 ) -> DeployEvent {
     DeployEvent(

@@ -10,6 +10,10 @@ import Testing
         lines.map { Ring.Entry(id: $0.id, rank: $0.rank, line: Array("line \($0.id)".utf8)) }
     }
 
+    private static func position(_ after: Int?, _ rank: Int, fresh: Int = 100) -> Position {
+        Position(after: after, rank: rank, fresh: fresh)
+    }
+
     /// The types and ids of events, as text.
     private static func summary(_ events: [UInt8]) -> [String] {
         String(decoding: events, as: UTF8.self).split(separator: "\n").compactMap { line in
@@ -28,40 +32,42 @@ import Testing
             (51, ["gap", "10", "20", "30", "40", "50", "50"]), (0, ["gap", "10", "20", "30", "40", "50", "50"]),
         ] as [(Int, [String])])
     func resumption(after: Int, expected: [String]) {
-        #expect(Self.summary(Position(after: after, rank: 0).replay(of: Self.five)) == expected)
+        #expect(Self.summary(Self.position(after, 0).replay(of: Self.five)) == expected)
     }
 
     @Test("A replay ends with the newest id, which is no event")
     func position() {
-        let events = Position(after: 40, rank: 1).replay(of: Self.five)
+        let events = Self.position(40, 1).replay(of: Self.five)
         #expect(String(decoding: events, as: UTF8.self) == "id: 50\n\n")
     }
 
     @Test("Ranks below the one that is asked for are left out")
     func ranks() {
         #expect(
-            Self.summary(Position(after: 10, rank: 1).replay(of: Self.five)) == ["20", "40", "50"])
+            Self.summary(Self.position(10, 1).replay(of: Self.five)) == ["20", "40", "50"])
         #expect(
-            Self.summary(Position(after: nil, rank: 1).replay(of: Self.five)) == ["20", "40", "50"])
-        #expect(Self.summary(Position(after: 40, rank: 1).replay(of: Self.five)) == ["50"])
-        #expect(Self.summary(Position(after: nil, rank: 2).replay(of: Self.five)) == ["50"])
+            Self.summary(Self.position(nil, 1).replay(of: Self.five)) == ["20", "40", "50"])
+        #expect(Self.summary(Self.position(40, 1).replay(of: Self.five)) == ["50"])
+        #expect(Self.summary(Self.position(nil, 2).replay(of: Self.five)) == ["50"])
     }
 
     @Test("An empty ring is a gap for who has an id, and nothing for who begins")
     func empty() {
-        #expect(Self.summary(Position(after: 5, rank: 0).replay(of: [Ring.Entry]())) == ["gap"])
-        #expect(Position(after: 0, rank: 0).replay(of: [Ring.Entry]()).isEmpty)
-        #expect(Position(after: nil, rank: 0).replay(of: [Ring.Entry]()).isEmpty)
+        #expect(Self.summary(Self.position(5, 0).replay(of: [Ring.Entry]())) == ["gap"])
+        #expect(Self.position(0, 0).replay(of: [Ring.Entry]()).isEmpty)
+        #expect(Self.position(nil, 0).replay(of: [Ring.Entry]()).isEmpty)
     }
 
     @Test("Who begins gets the newest 100 that it wants, in their order")
     func beginning() {
         let many = Self.entries((1...500).map { ($0, $0 % 2) })
         #expect(
-            Self.summary(Position(after: nil, rank: 0).replay(of: many))
+            Self.summary(Self.position(nil, 0).replay(of: many))
                 == ((401...500) + [500]).map(String.init))
-        let odd = Self.summary(Position(after: nil, rank: 1).replay(of: many))
+        let odd = Self.summary(Self.position(nil, 1).replay(of: many))
         #expect(odd == (Array(stride(from: 301, through: 499, by: 2)) + [500]).map(String.init))
+        #expect(Self.summary(Self.position(nil, 0, fresh: 3).replay(of: many)) == ["498", "499", "500", "500"])
+        #expect(Self.summary(Self.position(nil, 0, fresh: 501).replay(of: many)).count == 501)
     }
 }
 

@@ -1,7 +1,6 @@
 import Essentials
 import FastCGI
 import HTTPTypes
-import Logging
 import Web
 
 extension Queue {
@@ -58,53 +57,18 @@ extension Queue {
     }
 
     private func tell(_ changed: QueueStore.Changed, _ context: Context) {
-        guard changed.hasMoved else {
-            if changed.isNews { log("deployment changed", changed.deployment, context) }
-            return
-        }
-        tell([changed.deployment], context)
-        let name = changed.deployment[.name]
-        for skipped in changed.skipped.prefix(Self.toldSkips) {
-            emit(skipped.id, name: name, version: skipped.version, status: .skipped, context)
-        }
-        guard !changed.skipped.isEmpty else { return }
-        context.logger.info(
-            "older deployments skipped",
-            metadata: ["deployment": "\(changed.deployment.id)", "count": "\(changed.skipped.count)"])
+        news(context).tell(changed, emit: context.emit)
     }
-
-    /// Events about deployments that were skipped with another: more of them would push everything else out of the ring.
-    private static let toldSkips = 100
 
     /// Tells what has become of deployments, to the log and to whoever listens.
     func tell(_ deployments: [Deployment], _ context: Context) {
-        for deployment in deployments {
-            emit(
-                deployment.id, name: deployment[.name], version: deployment[.version], status: deployment.status,
-                context)
-            log("deployment \(deployment.status.rawValue)", deployment, context)
-        }
+        news(context).tell(deployments, emit: context.emit)
     }
 
-    private func log(_ message: String, _ deployment: Deployment, _ context: Context) {
-        context.logger.info(
-            "\(message)",
-            metadata: [
-                "deployment": "\(deployment.id)", "organisation": "\(context.identity?.organisation ?? "")",
-                "name": "\(deployment[.name])", "version": "\(deployment[.version])",
-                "actor": "\(context.caller ?? "")",
-            ])
-    }
-
-    private func emit(_ id: String, name: String, version: String, status: Status, _ context: Context) {
-        guard hasEvents else { return }
-        context.emit(.queue) { json in
-            json.member("id", id)
-            json.member("organisation", context.identity?.organisation)
-            json.member("name", name)
-            json.member("version", version)
-            json.member("status", status.rawValue)
-        }
+    private func news(_ context: Context) -> QueueNews {
+        QueueNews(
+            hasEvents: hasEvents, organisation: context.identity?.organisation ?? "", actor: context.caller ?? "",
+            logger: context.logger)
     }
 
     // MARK: What a request names

@@ -13,6 +13,8 @@ extension QueueStore {
         var isNews: Bool { hasMoved || word == "changed" }
         /// Whether its status is another than it was.
         var hasMoved: Bool { word == "moved" }
+        /// Whether its status does not allow the change, so that there was none.
+        var isConflict: Bool { word == "conflict" }
         /// Those that were skipped with it.
         let skipped: [(id: String, version: String)]
     }
@@ -25,7 +27,19 @@ extension QueueStore {
     func change(
         _ id: String, _ posted: PostedChange, by identity: Identity, token: String = Hex.random(bytes: 12)
     ) throws -> Changed {
-        guard let deployment = try deployment(id) else { throw Self.missing }
+        guard let changed = try attempt(id, posted, by: identity, token: token) else { throw Self.missing }
+        guard !changed.isConflict else { throw Self.conflict(changed.deployment, posted.status) }
+        return changed
+    }
+
+    /// Changes a deployment as `change` does, if its status allows that.
+    ///
+    /// - Returns: nil if there is none.
+    /// - Throws: `Problem`, `StoreError`.
+    func attempt(
+        _ id: String, _ posted: PostedChange, by identity: Identity, token: String = Hex.random(bytes: 12)
+    ) throws -> Changed? {
+        guard let deployment = try deployment(id) else { return nil }
         return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity, token: token)
     }
 
@@ -46,13 +60,10 @@ extension QueueStore {
                 cursor = next
             }
             for candidate in page.deployments {
-                do {
-                    return try change(
-                        candidate, PostedChange(status: .inProgress), from: [.scheduled], by: identity,
-                        idempotency: idempotency)
-                } catch let problem as Problem where problem.status == .conflict {
-                    continue
-                }
+                let changed = try change(
+                    candidate, PostedChange(status: .inProgress), from: [.scheduled], by: identity,
+                    idempotency: idempotency)
+                if !changed.isConflict { return changed }
             }
         }
         throw Problem(
@@ -76,7 +87,6 @@ extension QueueStore {
                 token, identity.authorship, idempotency?.digest ?? "", idempotency == nil ? "" : "claim",
             ])
         let outcome = try outcome(reply)
-        guard outcome.word != "conflict" else { throw Self.conflict(outcome.deployment, posted.status) }
         let others = reply.dropFirst(3).compactMap(\.string)
         let skipped = stride(from: 0, to: others.count - 1, by: 2).map { (id: others[$0], version: others[$0 + 1]) }
         return Changed(deployment: outcome.deployment, word: outcome.word, skipped: skipped)

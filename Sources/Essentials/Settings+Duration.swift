@@ -4,11 +4,16 @@ extension Settings {
         let remedy =
             "is no duration from \(range.lowerBound) s to \(range.upperBound) s; set seconds, such as 5400, or 90m, 2h, 1d"
         return value(name, default: fallback, remedy: remedy) { text in
-            let number = text.prefix { $0.isASCII && $0.isNumber }
-            guard let count = Int(number), let unit = Self.units[String(text[number.endIndex...])] else { return nil }
-            let (seconds, isTooLong) = count.multipliedReportingOverflow(by: unit)
-            return !isTooLong && range.contains(seconds) ? seconds : nil
+            Self.seconds(text).flatMap { range.contains($0) ? $0 : nil }
         }
+    }
+
+    /// The seconds of a text such as `90`, `90s`, `45m`, `2h`, `1d`; nil for any other.
+    public static func seconds(_ text: String) -> Int? {
+        let number = text.prefix { $0.isASCII && $0.isNumber }
+        guard let count = Int(number), let unit = units[String(text[number.endIndex...])] else { return nil }
+        let (seconds, isTooLong) = count.multipliedReportingOverflow(by: unit)
+        return isTooLong ? nil : seconds
     }
 
     private static let units = ["": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400]

@@ -25,7 +25,9 @@ struct Chimney: ParsableCommand {
             README.md lists them.
             """,
         version: Version.current,
-        subcommands: [PoolCommand.self, WorkerCommand.self, StreamerCommand.self, AgentCommand.self])
+        subcommands: [
+            PoolCommand.self, WorkerCommand.self, StreamerCommand.self, AgentCommand.self, DeployCommand.self,
+        ])
 }
 
 /// chimney's own version.

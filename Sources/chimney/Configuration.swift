@@ -1,4 +1,5 @@
 import Agent
+import Deployer
 import Deploys
 import Dragonfly
 import Essentials
@@ -70,6 +71,9 @@ struct Configuration {
             warnings.append(
                 "ALLOWED_ORGANISATIONS is not set: every organisation and user of GitHub may fill the queue")
         }
+        if settings.string("DEPLOY_SERVICES_FILE") != nil, settings.secrets("WEBHOOK_SECRET").isEmpty {
+            warnings.append("WEBHOOK_SECRET is not set: POST /deploy refuses everybody")
+        }
         if hasFaults {
             warnings.append(
                 "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")
@@ -100,6 +104,13 @@ struct Configuration {
         return capabilities
     }
 
+    /// What a runner needs to know, and a sentence for each setting that is wrong for one.
+    func runnerSettings() -> (RunnerSettings, problems: [String]) {
+        var settings = settings
+        let runner = RunnerSettings(settings: &settings, host: host, prefix: prefix)
+        return (runner, settings.problems)
+    }
+
     private static func capabilities(
         _ settings: inout Settings, prefix: String, host: Host, hasFaults: Bool
     ) -> Capabilities {
@@ -113,13 +124,14 @@ struct Configuration {
             upstreamHealth: { github.writeUpstreamHealth(of: $0, to: &$1) })
         let queue = Queue(settings: &settings, userAgent: Version.userAgent)
         let queueMetrics = Contribution(gauges: { queue.families(from: $0) })
+        let deployer = Deployer(settings: &settings)
         let names = CatalogueOfRoutes()
         let operations = Operations(
             settings: &settings, host: host, version: Version.current,
             contributions: [Contribution(counters: [deployCounter]), cache, queueMetrics],
             catalogue: { names.catalogue }, openAPI: { openAPI })
         let table = RouteTable(
-            deploys.routes + github.routes + queue.routes + operations.routes + [Hold.route]
+            deploys.routes + github.routes + queue.routes + deployer.routes + operations.routes + [Hold.route]
                 + (hasFaults ? Faults.routes : []))
         names.catalogue = Catalogue(routes: table.templates)
         return Capabilities(
@@ -130,7 +142,8 @@ struct Configuration {
 
     /// The description of all routes but that of the front end, and those that break on purpose.
     static let openAPI = OpenAPI(
-        version: Version.current, parts: [Deploys.openAPI, Queue.openAPI, GitHub.openAPI, Operations.openAPI])
+        version: Version.current,
+        parts: [Deploys.openAPI, Queue.openAPI, Deployer.openAPI, GitHub.openAPI, Operations.openAPI])
 
     /// The table's own names, for the routes that show them.
     private final class CatalogueOfRoutes {

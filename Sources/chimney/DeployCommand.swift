@@ -50,7 +50,7 @@ struct DeployCommand: ParsableCommand {
             What happens while another deployment of the service is under way: reject, wait for it, or supersede those \
             that wait.
             """)
-    var mode = DeployCall.Mode.reject
+    var mode = Mode.reject
 
     @Option(help: "The deployment of the queue that is moved along.")
     var deploymentID: String?
@@ -114,7 +114,7 @@ struct DeployCommand: ParsableCommand {
         let client = DeployClient(
             session: session, server: server, secret: secret, logsToken: token,
             deadline: started + UInt64(timeout.seconds) * 1_000_000, console: console)
-        let call = DeployCall(
+        let call = ClientCall(
             service: service, commit: sha, hosts: hosts, mode: mode, deploymentID: deploymentID, reason: reason)
         let outcome = client.deploy(call)
         let report = DeployReport(
@@ -169,4 +169,4 @@ struct DeployCommand: ParsableCommand {
     }
 }
 
-extension DeployCall.Mode: ExpressibleByArgument {}
+extension Mode: ExpressibleByArgument {}

@@ -26,7 +26,8 @@ struct Chimney: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            PoolCommand.self, WorkerCommand.self, StreamerCommand.self, AgentCommand.self, DeployCommand.self,
+            PoolCommand.self, WorkerCommand.self, StreamerCommand.self, AgentCommand.self, RunnerCommand.self,
+            DeployCommand.self,
         ])
 }
 

@@ -1,5 +1,6 @@
 import Agent
 import ArgumentParser
+import Deployer
 import Dragonfly
 import Essentials
 import FastCGI
@@ -15,6 +16,7 @@ struct Process {
     let application: Application
     let recorder: Recorder
     private let store: Store
+    private let url: StoreURL
     private let slot: Slot
     private let board: Scoreboard?
     private let tasks: [any AgentTask]
@@ -33,7 +35,8 @@ struct Process {
         let capabilities = configuration.capabilities(board: board, roles: roles)
         let table = capabilities.table
         tasks = capabilities.tasks
-        store = Store(url: configuration.store, prefix: configuration.prefix)
+        url = configuration.store
+        store = Store(url: url, prefix: configuration.prefix)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
@@ -81,6 +84,19 @@ struct Process {
         try agent.run()
     }
 
+    /// Carries out the deployments of this host, until it is asked to stop.
+    ///
+    /// - Throws: `RightLost` where it has to be started anew; whatever else keeps it from its work.
+    func carryOut(_ settings: RunnerSettings) throws {
+        begin()
+        let signals = try Signals(slot: slot)
+        defer { withExtendedLifetime(signals) {} }
+        let runner = try Runner(
+            settings, store: store, waitingStore: Store(url: url, prefix: store.prefix, timeout: Runner.waitLimit),
+            recorder: recorder, userAgent: Version.userAgent)
+        try runner.run()
+    }
+
     /// From here on the process speaks for itself, and first for who had its slot before.
     private func begin() {
         LogBackend.recorder = recorder
@@ -91,14 +107,16 @@ struct Process {
     ///
     /// - Throws: `ExitCode` after telling what is wrong.
     static func runAlone(
-        role: String, body: (Process) throws -> Void
+        _ configuration: Configuration? = nil, role: String, body: (Process) throws -> Void
     ) throws {
-        let configuration = try Configuration.checked()
+        let configuration = try configuration ?? Configuration.checked()
         do {
             let board = try Scoreboard(slots: 1)
             guard let slot = board.take() else { return }
             let process = Process(configuration, slot: slot, board: board, roles: [role])
             try body(process)
+        } catch let lost as RightLost {
+            throw lost
         } catch {
             Console.error("\(error)")
             throw ExitCode(71)

@@ -9,9 +9,9 @@ import Testing
 /// What `chimney deploy` is made of; EndToEnd drives the program.
 @Suite struct DeployClientTests {
     @Test func noTwoCallsHaveTheSameContentButARepeatedOneHas() {
-        let call = DeployCall(service: "app", commit: "ABCDEF")
+        let call = ClientCall(service: "app", commit: "ABCDEF")
         #expect(call.body == call.body)
-        #expect(call.body != DeployCall(service: "app", commit: "ABCDEF").body)
+        #expect(call.body != ClientCall(service: "app", commit: "ABCDEF").body)
         #expect(String(decoding: call.body, as: UTF8.self).contains(#""image_sha":"abcdef""#))
     }
 
@@ -35,7 +35,7 @@ import Testing
                 Array(
                     #"{"id":"a","status":"failed","phase":"pull","error":"<b> | ``` ","logs":["````","</details>"]}"#
                         .utf8)))
-        let call = DeployCall(service: "app_1", commit: nil, reason: "`` <script>")
+        let call = ClientCall(service: "app_1", commit: nil, reason: "`` <script>")
         let text = DeployReport(call, .ended(run), seconds: 3).markdown
         #expect(text.hasPrefix("## ❌ app\\_1 failed after 3 s\\, in phase pull\n"))
         #expect(text.contains("- reason: ``` `` <script> ```\n"))
@@ -47,7 +47,7 @@ import Testing
         let line = String(repeating: "x", count: 100_000)
         let logs = (1...1000).map { _ in "\"\(line)\"" }.joined(separator: ",")
         let run = try #require(ReportedRun(Array(#"{"id":"a","status":"failed","logs":[\#(logs)]}"#.utf8)))
-        let text = DeployReport(DeployCall(service: "app", commit: nil), .ended(run), seconds: 3).markdown
+        let text = DeployReport(ClientCall(service: "app", commit: nil), .ended(run), seconds: 3).markdown
         #expect(text.utf8.count < 300_000)
         #expect(text.contains("without its first 800 lines"))
     }

@@ -47,7 +47,7 @@ public final class DeployClient {
     }
 
     /// Makes the call, and waits until its deployment has ended.
-    public func deploy(_ call: DeployCall) -> DeployOutcome {
+    public func deploy(_ call: ClientCall) -> DeployOutcome {
         console.tell("Asking \(server.base) to \(call.summary)")
         switch send(call) {
         case .end(let outcome): return outcome
@@ -68,7 +68,7 @@ public final class DeployClient {
 
     /// Sends the call until it is answered. One whose answer got lost can be sent again: the server takes its content
     /// once, and says by 409 and `Location` what has become of it.
-    private func send(_ call: DeployCall) -> Sent {
+    private func send(_ call: ClientCall) -> Sent {
         let request = call.request(to: server, secret: secret)
         while true {
             var answer: HTTPCall.Answer?

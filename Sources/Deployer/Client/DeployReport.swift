@@ -8,14 +8,14 @@ public struct DeployReport: Sendable {
     /// Characters of a line, or of a text, that a summary has.
     private static let summaryText = 1000
 
-    private let call: DeployCall
+    private let call: ClientCall
     private let outcome: DeployOutcome
     private let seconds: Int
 
     /// A report.
     ///
     /// - Parameter seconds: how long it took.
-    public init(_ call: DeployCall, _ outcome: DeployOutcome, seconds: Int) {
+    public init(_ call: ClientCall, _ outcome: DeployOutcome, seconds: Int) {
         self.call = call
         self.outcome = outcome
         self.seconds = seconds

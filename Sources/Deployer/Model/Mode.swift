@@ -1,5 +1,5 @@
 /// What becomes of a call while another deployment of its service is not finished.
-enum Mode: String, CaseIterable, Sendable {
+public enum Mode: String, CaseIterable, Sendable {
     /// It is refused.
     case reject
     /// It waits for its turn.

@@ -56,7 +56,7 @@ final class RunningProgram {
         let configuration = Configuration(
             executable: program.contains("/") ? .path(.init(program)) : .name(program),
             arguments: Arguments(arguments),
-            environment: .custom(environment.map { Array("\($0.key)=\($0.value)".utf8) }),
+            environment: .custom(environment.map { Array("\($0.key)=\($0.value)\0".utf8) }),
             workingDirectory: directory.map { .init($0) }, platformOptions: options)
         let writeEnds = (output.writeEnd, error.writeEnd)
         // It waits while the caller's thread does the work: of what the program writes, and of how long it may take.

@@ -5,17 +5,7 @@ import HTTPTypes
 
 /// A call for a deployment, as a client makes it: `POST /deploy`, or `POST /deploy/rollback` to return to the last good
 /// version.
-public struct DeployCall: Sendable {
-    /// What happens where another deployment of the service has not ended.
-    public enum Mode: String, Sendable, CaseIterable {
-        /// The call is rejected.
-        case reject
-        /// It waits for its turn.
-        case wait
-        /// It takes the place of those that wait.
-        case supersede
-    }
-
+public struct ClientCall: Sendable {
     /// The service.
     public let service: String
     /// The commit, 40 hexadecimal digits; nil to return to the last good version.
@@ -78,6 +68,5 @@ public struct DeployCall: Sendable {
 }
 
 extension HTTPField.Name {
-    fileprivate static let prefer = Self("Prefer")!
     fileprivate static let signature = Self("X-Hub-Signature-256")!
 }

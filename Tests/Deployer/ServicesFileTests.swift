@@ -185,4 +185,15 @@ struct ServicesFileTests {
                 "DEPLOY_SERVICES_FILE: services.a.script: is missing: \(TextRule.path.description)",
             ])
     }
+
+    @Test("The README's examples are right")
+    func examples() throws {
+        let text = try String(contentsOfFile: Package.path("README.md"), encoding: .utf8)
+        let section = try #require(text.components(separatedBy: "### The services file\n").last)
+        let examples = section.components(separatedBy: "```json\n").dropFirst().prefix(3).map {
+            $0.components(separatedBy: "```")[0]
+        }
+        let names = try examples.flatMap { try ServicesFixture.file($0).names }
+        #expect(names == ["app", "shop", "site"])
+    }
 }

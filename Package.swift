@@ -163,7 +163,7 @@ let package = Package(
             name: "ChimneyTests",
             dependencies: ["chimney", "Web", "FastCGI", "Essentials", "TestSupport", httpTypes], path: "Tests/chimney"),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Dragonfly", "TestSupport"], path: "Tests/EndToEnd",
+            name: "EndToEndTests", dependencies: ["Dragonfly", "TestSupport", crypto], path: "Tests/EndToEnd",
             exclude: ["Telemetry/collector.py", "OpenAPI/validate.py", "OpenAPI/schemathesis.toml"]),
     ]
 )

@@ -28,9 +28,11 @@ extension Execution {
             trouble = try attempt { try upstream(sides).turn(to: slot) }
         }
         if let trouble {
+            let failed = progress.phase
             let lines = try lastLines(side.compose)
             progress.log("\(slot.rawValue) has failed: \(trouble)", .error)
             var outcome = try goBack(sides, to: live, from: slot, because: trouble)
+            outcome.phase = failed
             outcome.lastHealth = outcome.lastHealth ?? lastHealth
             outcome.containerLogs = lines
             return outcome

@@ -20,9 +20,11 @@ extension Execution {
             guard lastHealth != "healthy" else { return try tidyUp(compose, version) }
             trouble = "not healthy: \(lastHealth ?? "")"
         }
+        let failed = progress.phase
         let lines = try lastLines(compose)
         progress.log("\(compose.service) has failed: \(trouble ?? "")", .error)
         var outcome = try rollBack(compose, to: running?.imageID ?? "", because: trouble ?? "")
+        outcome.phase = failed
         outcome.lastHealth = outcome.lastHealth ?? lastHealth
         outcome.containerLogs = lines
         return outcome

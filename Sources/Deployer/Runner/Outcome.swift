@@ -4,6 +4,8 @@ import Essentials
 struct Outcome {
     /// What is told of it.
     var state: State
+    /// The phase in which it has failed; nil for the one that it has ended in.
+    var phase: Phase?
     /// The status of the answer to whoever waits.
     var status: Int
     /// What has gone wrong; nil for nothing.
@@ -18,6 +20,20 @@ struct Outcome {
     var good: GoodVersion?
     /// The slot that is live now.
     var slot: BlueGreen.Slot?
+
+    init(
+        state: State, status: Int, error: String? = nil, lastHealth: String? = nil, nextStep: String? = nil,
+        containerLogs: [String] = [], good: GoodVersion? = nil, slot: BlueGreen.Slot? = nil
+    ) {
+        self.state = state
+        self.status = status
+        self.error = error
+        self.lastHealth = lastHealth
+        self.nextStep = nextStep
+        self.containerLogs = containerLogs
+        self.good = good
+        self.slot = slot
+    }
 
     /// The new version runs.
     static func succeeded(_ version: GoodVersion, slot: BlueGreen.Slot? = nil) -> Outcome {

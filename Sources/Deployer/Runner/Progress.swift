@@ -123,7 +123,8 @@ final class Progress {
     func conclude(_ outcome: Outcome, isLast: Bool, good: [GoodVersion]?) throws {
         let isOver = isLast || outcome.state != .succeeded
         var fields = self.fields
-        fields[.phase] = nil
+        let end = outcome.state == .succeeded ? .done : outcome.phase ?? phase
+        fields[.phase] = isOver ? end.rawValue : nil
         var lines = self.lines
         if isOver {
             fields.merge(outcome.fields) { $1 }

@@ -213,7 +213,7 @@ extension JobStore {
             redis.call('HSET', JOB, 'concluded', ARGV[1])
             redis.call('EXPIRE', JOB, \(keeping))
             if is_over == '1' then
-              redis.call('HSET', JOB, 'finished', string.format('%d', now), 'phase', 'done', 'ended', '1')
+              redis.call('HSET', JOB, 'finished', string.format('%d', now), 'ended', '1')
               redis.call('LREM', ACTIVE, 0, id)
               -- What has failed may be tried again.
               if has_succeeded ~= '1' and redis.call('GET', SEEN) == id then redis.call('DEL', SEEN) end

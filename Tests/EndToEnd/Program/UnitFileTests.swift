@@ -1,0 +1,50 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The units of systemd/, as they are installed.
+    @Suite struct UnitFileTests {
+        /// The values of a setting, in their order.
+        private func values(_ name: String, of unit: String) throws -> [String] {
+            try String(contentsOfFile: Package.path("systemd/\(unit)"), encoding: .utf8).split(separator: "\n")
+                .filter { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
+        }
+
+        /// Tenths, as `systemd-analyze security` counts: 0 for no exposure, 100 for all that there can be.
+        @Test(arguments: [("chimney.service", 20), ("chimney-runner.service", 16)])
+        func aUnitIsExposedNoMoreThanItsWorkNeeds(_ unit: String, _ limit: Int) throws {
+            let analysis = try FinishedProcess(
+                "systemd-analyze",
+                [
+                    "security", "--offline=true", "--no-pager", "--threshold=\(limit)", Package.path("systemd/\(unit)"),
+                ])
+            #expect(analysis.end == .exited(0), "\(analysis.output.suffix(200))\(analysis.errors)")
+            #expect(analysis.output.contains("Overall exposure level for \(unit)"))
+        }
+
+        @Test func workersHaveNoRightsOnDocker() throws {
+            let unit = "chimney.service"
+            // Neither its group nor root's rights, and no way to get them; and the socket is not there for them.
+            #expect(try values("SupplementaryGroups", of: unit).isEmpty)
+            #expect(try values("Group", of: unit).isEmpty)
+            #expect(try values("User", of: unit) == ["chimney"])
+            #expect(try values("CapabilityBoundingSet", of: unit) == [""])
+            #expect(try values("AmbientCapabilities", of: unit) == [""])
+            #expect(try values("NoNewPrivileges", of: unit) == ["yes"])
+            let hidden = try values("InaccessiblePaths", of: unit).flatMap { $0.split(separator: " ") }
+            #expect(hidden.contains("-/run/docker.sock"))
+        }
+
+        @Test func theRunnerHasThoseOfDockersGroupAndNoOthers() throws {
+            let unit = "chimney-runner.service"
+            #expect(try values("SupplementaryGroups", of: unit) == ["docker"])
+            #expect(try values("User", of: unit) == ["chimney-runner"])
+            #expect(try values("CapabilityBoundingSet", of: unit) == [""])
+            #expect(try values("NoNewPrivileges", of: unit) == ["yes"])
+            #expect(try values("ReadWritePaths", of: unit) == ["-/etc/caddy/slots"])
+            // What it checks signatures with, and what GitHub is told with, is not its business.
+            #expect(try values("LoadCredential", of: unit).isEmpty)
+        }
+    }
+}

@@ -22,8 +22,8 @@ struct Outcome {
     var slot: BlueGreen.Slot?
 
     init(
-        state: State, status: Int, error: String? = nil, lastHealth: String? = nil, nextStep: String? = nil,
-        containerLogs: [String] = [], good: GoodVersion? = nil, slot: BlueGreen.Slot? = nil
+        state: State, status: Int, error: String? = nil, lastHealth: String? = nil,
+        containerLogs: [String] = [], nextStep: String? = nil, good: GoodVersion? = nil, slot: BlueGreen.Slot? = nil
     ) {
         self.state = state
         self.status = status

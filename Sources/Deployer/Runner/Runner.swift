@@ -1,6 +1,7 @@
 import Deploys
 import Dragonfly
 import Essentials
+import Glibc
 import HTTPClient
 import Logging
 import Queue
@@ -52,6 +53,8 @@ public final class Runner {
     /// - Throws: `RunnerLock.Failure`; `RightLost` where it has lost the right to what it was at: then it has to
     ///   be started anew.
     public func run() throws {
+        // systemd has made it; by hand, this is one thing less to do. What is wrong with it, the lock tells.
+        _ = mkdir(settings.directory, 0o700)
         guard let lock = try takeLock() else { return }
         defer { withExtendedLifetime(lock) {} }
         let count = try LeftBehind(marker: settings.directory).end(within: Self.endLimit)

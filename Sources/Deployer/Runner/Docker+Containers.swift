@@ -79,6 +79,7 @@ extension ContainerState {
     /// Reads `State`, and returns its `Status`.
     fileprivate mutating func read(_ json: inout JSONReader) throws(JSONReader.Fault) -> String {
         var status = ""
+        var startError: String?
         try json.object { json, name throws(JSONReader.Fault) in
             switch name {
             case "Status": status = try json.string()
@@ -86,11 +87,12 @@ extension ContainerState {
                 if case .integer(let code) = try json.number() { exitCode = Int(code) }
             case "Error":
                 let error = try json.string()
-                if !error.isEmpty { lastWords = Self.shown(error) }
+                if !error.isEmpty { startError = Self.shown(error) }
             case "Health" where try json.kind == .object: try readHealth(&json)
             default: try json.skip()
             }
         }
+        if let startError { lastWords = startError }
         return status
     }
 

@@ -18,7 +18,7 @@ import Testing
         whileWaiting: @escaping () throws -> Void = {}
     ) throws -> HealthCheck.Outcome {
         let health = Health(
-            probe: probe, startPeriod: startPeriod, interval: 1, timeout: 5, limit: limit, successes: successes)
+            probe: probe, startPeriod: startPeriod, interval: 1, timeout: 30, limit: limit, successes: successes)
         return try HealthCheck(
             health, docker: .test(fake), session: HTTPSession(userAgent: "chimney/test"), whileWaiting: whileWaiting
         ).run(container: container)
@@ -41,13 +41,13 @@ import Testing
 
     @Test func aContainerMayTakeItsTime() throws {
         let container = try run(.healthyAfter(probes: 2))
-        #expect(try check(.container, container: container, limit: 20) == .healthy)
+        #expect(try check(.container, container: container, limit: 60) == .healthy)
         #expect(try fake.containers.first?.inspected == 3)
     }
 
     @Test func soManyProbesInARowHaveToSucceed() throws {
         let container = try run(nil)
-        #expect(try check(.container, container: container, limit: 20, successes: 3) == .healthy)
+        #expect(try check(.container, container: container, limit: 60, successes: 3) == .healthy)
         #expect(try fake.containers.first?.inspected == 3)
         #expect(
             try check(.container, container: container, limit: 1, successes: 3)

@@ -91,6 +91,8 @@ struct Process {
         begin()
         let signals = try Signals(slot: slot)
         defer { withExtendedLifetime(signals) {} }
+        let logger = Logger(label: "runner")
+        for warning in settings.warnings { logger.warning("\(warning)") }
         let runner = try Runner(
             settings, store: store, waitingStore: Store(url: url, prefix: store.prefix, timeout: Runner.waitLimit),
             recorder: recorder, userAgent: Version.userAgent)

@@ -13,7 +13,7 @@ extension Execution {
         var trouble = try attempt {
             // What an earlier attempt has left there.
             try docker().stop(side.compose)
-            try docker(version.sha).start(side.compose, image: version.reference)
+            try docker(tag(of: version)).start(side.compose, image: version.reference)
         }
         var lastHealth: String?
         if trouble == nil {
@@ -40,14 +40,14 @@ extension Execution {
         return try retire(sides, live: slot, version)
     }
 
-    private func upstream(_ sides: BlueGreen) -> Upstream {
+    func upstream(_ sides: BlueGreen) -> Upstream {
         Upstream(
             service: sides, commands: commands, limit: service.limits.command,
             http: HTTPProbe(session: session) { [progress] in try progress.tick() },
             onLine: { [progress] in progress.log($0, .debug) })
     }
 
-    /// The slot that Caddy sends requests to: by the file, and where that names none by what Caddy does.
+    /// The slot that Caddy sends requests to; where its configuration has both or neither, the one that the file names.
     private func live(_ sides: BlueGreen) throws -> BlueGreen.Slot? {
         let upstream = upstream(sides)
         do {

@@ -10,7 +10,7 @@ extension Execution {
         progress.log("stopping \(compose.service), and starting it with \(version.reference)")
         var trouble = try attempt {
             try docker().stop(compose)
-            try docker(version.sha).start(compose, image: version.reference)
+            try docker(tag(of: version)).start(compose, image: version.reference)
         }
         var lastHealth: String?
         if trouble == nil {

@@ -103,7 +103,9 @@ struct Upstream {
         }
     }
 
-    private func write(_ bytes: [UInt8]) throws(FileReplacement.Failure) {
+    private func write(_ bytes: [UInt8]) throws {
+        // Nothing is written by who has lost the right to.
+        try http.whileWaiting()
         try FileReplacement.write(bytes, to: service.caddy.upstreamFile, mode: 0o644)
     }
 
@@ -112,10 +114,12 @@ struct Upstream {
     private func reload() throws {
         // The address is without a scheme here.
         let address = service.caddy.admin.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+        // Placeholders of the Caddyfile are filled in here, and not by the Caddy that runs.
+        let file = service.caddy.environmentFile.map { String(decoding: ProcessFiles.contents($0), as: UTF8.self) }
         try commands.succeed(
             "caddy reload", "caddy",
             ["reload", "--config", service.caddy.config, "--adapter", "caddyfile", "--address", address],
-            seconds: limit, onLine: onLine)
+            environment: EnvironmentFile.variables(in: file ?? ""), seconds: limit, onLine: onLine)
     }
 
     /// Looks whether Caddy sends requests to this slot and not to the other one, and whether it answers.

@@ -49,12 +49,11 @@ public struct DeployReporter {
     /// - Throws: `StoreError`; it may be recorded all the same, and is told once this is called again.
     public func record(
         service: String, sha: String, outcome: DeployOutcome, slot: DeploySlot?, duration: Double, at time: Timestamp,
-        identity: String, title: String?, to store: Store, emit: (EventType, (inout JSONWriter) -> Void) -> Void
+        identity: String, title: String?, to store: Store, emit: EventType.Emit
     ) throws {
-        let title = title.map { String(String.UnicodeScalarView($0.unicodeScalars.prefix(DeployEvent.titleLimit))) }
         let event = DeployEvent(
             sha: sha.lowercased(), outcome: outcome, slot: slot, duration: max(0, duration), deployedAt: time,
-            pullRequest: nil, title: title, originIPs: [], service: service)
+            pullRequest: nil, title: title?.shortened(to: DeployEvent.titleLimit), originIPs: [], service: service)
         let known = DeployEvent.identity(of: ["runner", identity])
         let added = try ring.add(
             event, as: known, within: nil, now: .now,

@@ -134,7 +134,7 @@ final class DeployRing {
     /// - Parameter emit: sends an event on its way.
     func tell(
         _ event: DeployEvent, as identity: String, in store: Store,
-        emit: (EventType, (inout JSONWriter) -> Void) -> Void
+        emit: EventType.Emit
     ) {
         emit(.deploy) { event.write(to: &$0) }
         _ = try? store.run(Command("HDEL", store.key(Self.untold), identity))

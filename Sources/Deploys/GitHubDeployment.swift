@@ -28,8 +28,7 @@ struct GitHubDeployment: Codable, Equatable {
     /// A sentence for people.
     let description: String
 
-    /// The longest description that GitHub takes, in Unicode scalars: what counts there is no `Character`, which may be
-    /// many.
+    /// The longest description that GitHub takes, in Unicode scalars.
     private static let longestDescription = 140
 
     /// A deployment, with as much of the description as GitHub takes.
@@ -38,8 +37,7 @@ struct GitHubDeployment: Codable, Equatable {
         self.ref = ref
         self.environment = environment
         self.state = state
-        self.description = String(
-            String.UnicodeScalarView(description.unicodeScalars.prefix(Self.longestDescription)))
+        self.description = description.shortened(to: Self.longestDescription)
     }
 
     /// The deploy of an event.

@@ -34,6 +34,8 @@ public final class GitHubDeploymentsTask: AgentTask {
     private let token: String
     private let jobs: TakenJobs
     private let lease = Lease("github:deployments", milliseconds: GitHubDeploymentsTask.leaseTime)
+    /// Taken, the oldest first: more than one where a predecessor has left one.
+    private var waiting: [[UInt8]] = []
     private var current: (job: [UInt8], deployment: GitHubDeployment, stage: Stage)?
     private var isCalling = false
     private var backoff = Backoff(first: 1000, limit: 600_000)
@@ -68,7 +70,9 @@ public final class GitHubDeploymentsTask: AgentTask {
             return now + Self.interval
         }
         if current == nil {
-            guard let job = try jobs.take(1, from: agent.store).first else { return now + Self.interval }
+            if waiting.isEmpty { waiting = try jobs.take(1, from: agent.store) }
+            guard !waiting.isEmpty else { return now + Self.interval }
+            let job = waiting.removeFirst()
             guard let deployment = GitHubDeployment(job) else {
                 agent.log.error("GitHub's outbox holds what is no deployment; it is left out")
                 done.append(job)

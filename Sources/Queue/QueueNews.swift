@@ -4,9 +4,6 @@ import Telemetry
 
 /// Tells what becomes of an organisation's deployments: to the log, and to everybody who follows the events of this server.
 struct QueueNews {
-    /// Sends an event on its way to whoever listens.
-    typealias Emit = (EventType, (inout JSONWriter) -> Void) -> Void
-
     /// Events about deployments that were skipped with another: more of them would push everything else out of the ring.
     private static let toldSkips = 100
 
@@ -19,7 +16,7 @@ struct QueueNews {
     let logger: Logger
 
     /// Tells what a change has come to.
-    func tell(_ changed: QueueStore.Changed, emit: Emit) {
+    func tell(_ changed: QueueStore.Changed, emit: EventType.Emit) {
         guard changed.hasMoved else {
             if changed.isNews { log("deployment changed", changed.deployment) }
             return
@@ -36,7 +33,7 @@ struct QueueNews {
     }
 
     /// Tells the status that deployments have now.
-    func tell(_ deployments: [Deployment], emit: Emit) {
+    func tell(_ deployments: [Deployment], emit: EventType.Emit) {
         for deployment in deployments {
             tell(
                 deployment.id, name: deployment[.name], version: deployment[.version], status: deployment.status, emit)
@@ -53,7 +50,7 @@ struct QueueNews {
             ])
     }
 
-    private func tell(_ id: String, name: String, version: String, status: Status, _ emit: Emit) {
+    private func tell(_ id: String, name: String, version: String, status: Status, _ emit: EventType.Emit) {
         guard hasEvents else { return }
         emit(.queue) { json in
             json.member("id", id)

@@ -46,7 +46,7 @@ public struct QueueReporter {
     ///   deployment.
     public func move(
         _ id: String, of organisation: String, to status: Status, notes: String?, by actor: String, in store: Store,
-        emit: (EventType, (inout JSONWriter) -> Void) -> Void
+        emit: EventType.Emit
     ) throws -> Moved {
         guard Organisation(organisation) != nil,
             let changed = try QueueStore(store, organisation: organisation).attempt(

@@ -1,5 +1,10 @@
+import Essentials
+
 /// What kind of thing happened. The capabilities add their own kinds, each beside what it tells of.
 public struct EventType: Sendable, Hashable {
+    /// Sends an event on its way to whoever listens: its kind, and what writes the members of its data.
+    public typealias Emit = (EventType, (inout JSONWriter) -> Void) -> Void
+
     /// The name, as `type` of the event and as `event:` of the stream.
     public let name: String
 

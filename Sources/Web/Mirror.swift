@@ -211,6 +211,7 @@ final class Mirror {
             listener.last = entries.last?.id ?? listener.last
             isBehind = true
         }
+        // Nothing follows what it has by now.
         if listener.hasBegun, entries.last?.isLast == true {
             listener.client.end()
             return true

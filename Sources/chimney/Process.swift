@@ -16,7 +16,6 @@ struct Process {
     let application: Application
     let recorder: Recorder
     private let store: Store
-    private let url: StoreURL
     private let slot: Slot
     private let board: Scoreboard?
     private let tasks: [any AgentTask]
@@ -35,8 +34,7 @@ struct Process {
         let capabilities = configuration.capabilities(board: board, roles: roles)
         let table = capabilities.table
         tasks = capabilities.tasks
-        url = configuration.store
-        store = Store(url: url, prefix: configuration.prefix)
+        store = Store(url: configuration.store, prefix: configuration.prefix)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
@@ -91,9 +89,9 @@ struct Process {
         begin()
         let signals = try Signals(slot: slot)
         defer { withExtendedLifetime(signals) {} }
-        let runner = try Runner(
-            settings, store: store, waitingStore: Store(url: url, prefix: store.prefix, timeout: Runner.waitLimit),
-            recorder: recorder, userAgent: Version.userAgent)
+        let logger = Logger(label: "runner")
+        for warning in settings.warnings { logger.warning("\(warning)") }
+        let runner = try Runner(settings, store: store, recorder: recorder, userAgent: Version.userAgent)
         try runner.run()
     }
 

@@ -35,6 +35,7 @@ struct RunnerCommand: ParsableCommand {
             throw ExitCode(78)
         }
         if check {
+            for warning in settings.warnings { Console.error(warning) }
             print(settings.summary)
             return
         }

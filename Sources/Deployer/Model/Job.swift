@@ -14,6 +14,8 @@ struct Job: Sendable {
         case ended
         /// What ran on the host at hand before, as the runner has found it, for its successor.
         case before
+        /// `1` where it was given up because its runner was not there: what that has begun is still to be recovered.
+        case abandoned
         /// The version that takes its place, as `GoodVersion` is stored.
         case version
         /// The slot that is live in the end.

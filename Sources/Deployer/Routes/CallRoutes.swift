@@ -58,9 +58,10 @@ extension Deployer {
         var job = job
         job[.hold] = hold.id
         let store = JobStore(store: context.store)
-        switch try store.accept(job, mode: mode) {
-        case .accepted(let superseded):
-            for id in superseded { try? tellSuperseded(id, store, context) }
+        let (acceptance, ended) = try store.accept(job, mode: mode)
+        for id in ended { try? tellEnd(of: id, store, context) }
+        switch acceptance {
+        case .accepted: break
         case .replay(let id): throw Self.replay(of: id)
         case .busy(let id): throw Self.busy(try store.job(id), id)
         case .runnerAway(let host):
@@ -118,9 +119,9 @@ extension Deployer {
         }
     }
 
-    /// Those who wait for a deployment whose turn will not come any more are told at once. All else is the runner's, also
+    /// Those who wait for a deployment that nobody carries out any more are told at once. All else is the runner's, also
     /// this where it cannot be done here.
-    private func tellSuperseded(_ id: String, _ store: JobStore, _ context: Context) throws {
+    private func tellEnd(of id: String, _ store: JobStore, _ context: Context) throws {
         guard let job = try store.job(id), let hold = job[.hold].flatMap(Hold.init(id:)) else { return }
         try hold.finish(with: job.response(logs: []), in: context.store)
         context.emit(.deployment) { job.writeEvent(to: &$0) }

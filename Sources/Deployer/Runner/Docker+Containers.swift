@@ -20,7 +20,7 @@ struct ContainerState: Equatable, Sendable {
     var health: Health?
     /// The status that it exited with; 0 while it runs.
     var exitCode: Int
-    /// What its last health check printed, or why it could not be started; empty if there is nothing.
+    /// Why it could not be started or was killed, or what its last health check printed; empty if there is nothing.
     var lastWords: String
 
     /// Whether it has ended for good.
@@ -79,6 +79,7 @@ extension ContainerState {
     /// Reads `State`, and returns its `Status`.
     fileprivate mutating func read(_ json: inout JSONReader) throws(JSONReader.Fault) -> String {
         var status = ""
+        var reason: String?
         try json.object { json, name throws(JSONReader.Fault) in
             switch name {
             case "Status": status = try json.string()
@@ -86,11 +87,14 @@ extension ContainerState {
                 if case .integer(let code) = try json.number() { exitCode = Int(code) }
             case "Error":
                 let error = try json.string()
-                if !error.isEmpty { lastWords = Self.shown(error) }
+                if !error.isEmpty { reason = Self.shown(error) }
+            case "OOMKilled":
+                if try json.bool() { reason = "it was out of memory" }
             case "Health" where try json.kind == .object: try readHealth(&json)
             default: try json.skip()
             }
         }
+        if let reason { lastWords = reason }
         return status
     }
 

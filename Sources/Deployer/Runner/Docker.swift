@@ -13,7 +13,7 @@ struct Docker {
     let limits: Limits
     /// Where the file is written that pins an image: the runner's state directory.
     let directory: String
-    /// Variables for compose files, such as `IMAGE_TAG`.
+    /// Variables for docker and its compose files, `IMAGE_TAG` among them.
     let environment: [String: String]
     /// Called with each line that docker prints while it changes something.
     let onLine: (String) -> Void
@@ -24,13 +24,15 @@ struct Docker {
     ///   - directory: the runner's state directory.
     ///   - tag: what `IMAGE_TAG` is for compose files that use it.
     ///   - onLine: called with each line that docker prints while it changes something.
+    ///   - environment: further variables.
     init(
-        commands: Commands, limits: Limits, directory: String, tag: String, onLine: @escaping (String) -> Void
+        commands: Commands, limits: Limits, directory: String, tag: String, onLine: @escaping (String) -> Void,
+        environment: [String: String] = [:]
     ) {
         self.commands = commands
         self.limits = limits
         self.directory = directory
-        environment = ["IMAGE_TAG": tag]
+        self.environment = environment.merging(["IMAGE_TAG": tag]) { $1 }
         self.onLine = onLine
     }
 

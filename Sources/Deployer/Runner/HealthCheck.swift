@@ -107,7 +107,10 @@ struct HealthCheck {
     ///   - hasOwnProbe: whether the container's own health check is what counts; otherwise only its end does.
     static func judge(_ state: ContainerState, isStarting: Bool, hasOwnProbe: Bool) -> Finding {
         let words = state.lastWords.isEmpty ? "" : ": \(state.lastWords)"
-        if state.isOver { return .lost("the container has \(state.status) with status \(state.exitCode)\(words)") }
+        if state.status == .exited {
+            return .lost("the container has exited with status \(state.exitCode)\(words)")
+        }
+        if state.isOver { return .lost("the container is \(state.status)\(words)") }
         guard state.status == .running else { return .unwell("the container is \(state.status)\(words)") }
         guard hasOwnProbe else { return .well }
         switch state.health {

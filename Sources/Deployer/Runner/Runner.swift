@@ -1,6 +1,7 @@
 import Deploys
 import Dragonfly
 import Essentials
+import Glibc
 import HTTPClient
 import Logging
 import Queue
@@ -11,17 +12,14 @@ import Telemetry
 public final class Runner {
     /// Where it keeps what it needs while it runs, unless `CHIMNEY_RUNNER_DIR` names another place.
     public static let defaultDirectory = "/run/chimney-runner"
-    /// Seconds that a wait for the next deployment lasts, after which signals are looked at …
+    /// Seconds that a wait for the next deployment lasts, after which signals are looked at.
     private static let waiting = 1
-    /// … and milliseconds that commands may take on the connection which waits.
-    public static let waitLimit = 1000
     /// Milliseconds that a predecessor, and what it has left running, may take to end.
     private static let endLimit = 10_000
 
     private let context: RunnerContext
     private let settings: RunnerSettings
     private let jobs: JobStore
-    private let waitingStore: Store
     private let reports: Reports
     /// Tells this runner from its predecessors.
     private let holder = Hex.random(bytes: 12)
@@ -31,15 +29,9 @@ public final class Runner {
 
     /// A runner.
     ///
-    /// - Parameters:
-    ///   - store: the store of its process.
-    ///   - waitingStore: another connection to it, whose commands may take three seconds.
     /// - Throws: `HTTPSession.Unavailable` where libcurl cannot be had.
-    public init(_ settings: RunnerSettings, store: Store, waitingStore: Store, recorder: Recorder, userAgent: String)
-        throws
-    {
+    public init(_ settings: RunnerSettings, store: Store, recorder: Recorder, userAgent: String) throws {
         self.settings = settings
-        self.waitingStore = waitingStore
         context = RunnerContext(host: settings.host, store: store, recorder: recorder)
         jobs = JobStore(store: store)
         session = try HTTPSession(userAgent: userAgent)
@@ -52,6 +44,8 @@ public final class Runner {
     /// - Throws: `RunnerLock.Failure`; `RightLost` where it has lost the right to what it was at: then it has to
     ///   be started anew.
     public func run() throws {
+        // systemd has made it; by hand, this is one thing less to do. What is wrong with it, the lock tells.
+        _ = mkdir(settings.directory, 0o700)
         guard let lock = try takeLock() else { return }
         defer { withExtendedLifetime(lock) {} }
         let count = try LeftBehind(marker: settings.directory).end(within: Self.endLimit)
@@ -109,8 +103,9 @@ public final class Runner {
     }
 
     private func takeNext() throws {
-        let id = try waitingStore.awaitMove(
-            from: waitingStore.key(JobKeys.jobs(context.host)), to: waitingStore.key(JobKeys.taken(context.host)),
+        let store = context.store
+        let id = try store.awaitMove(
+            from: store.key(JobKeys.jobs(context.host)), to: store.key(JobKeys.taken(context.host)),
             seconds: Self.waiting)
         if let id { try carryOut(String(decoding: id, as: UTF8.self), isHeir: false) }
     }

@@ -40,9 +40,19 @@ extension RunnerSettings {
         services.map { HostCheck.problems(of: $0, on: host, path: path) } ?? []
     }
 
+    /// What is worth a warning at start.
+    public var warnings: [String] {
+        let isSwitched = ownServices.contains { if case .blueGreen = $0.strategy { true } else { false } }
+        return isSwitched ? [Upstream.advice].compactMap { $0 } : []
+    }
+
+    private var ownServices: [Service] {
+        (services.map { Array($0.services.values) } ?? []).filter { $0.hosts.contains(host) }
+    }
+
     /// What a check shows where all is well.
     public var summary: String {
-        let own = (services?.services.values ?? [:].values).filter { $0.hosts.contains(host) }.map(\.name).sorted()
+        let own = ownServices.map(\.name).sorted()
         return "All is well: \(host) runs \(own.isEmpty ? "no service" : own.joined(separator: ", "))."
     }
 }

@@ -1,4 +1,5 @@
 import CPosix
+import Dispatch
 import Essentials
 import Glibc
 import Subprocess
@@ -11,7 +12,7 @@ final class RunningProgram {
     private enum Phase {
         case starting
         case running(ProcessIdentifier)
-        case ended(Result<Commands.Status, any Error>)
+        case failed(any Error)
     }
 
     /// What the task and the thread share: the phase, and an event (eventfd(2)) that says that it has changed.
@@ -23,6 +24,12 @@ final class RunningProgram {
             phase.withLock { $0 = next }
             var one: UInt64 = 1
             _ = write(event, &one, 8)
+        }
+
+        /// It could not be started. What goes wrong after its end is of no interest.
+        func fail(_ error: any Error) {
+            let hasBegun = phase.withLock { if case .starting = $0 { false } else { true } }
+            if !hasBegun { turn(.failed(error)) }
         }
 
         deinit { if event >= 0 { close(event) } }
@@ -60,9 +67,9 @@ final class RunningProgram {
             workingDirectory: directory.map { .init($0) }, platformOptions: options)
         let writeEnds = (output.writeEnd, error.writeEnd)
         // It waits while the caller's thread does the work: of what the program writes, and of how long it may take.
-        Task.detached { [shared] in
+        Task.detached(executorPreference: ProgramExecutor.shared) { [shared] in
             do {
-                let result = try await Subprocess.run(
+                _ = try await Subprocess.run(
                     configuration, input: .none,
                     output: .fileDescriptor(.init(rawValue: writeEnds.0), closeAfterSpawningProcess: false),
                     error: .fileDescriptor(.init(rawValue: writeEnds.1), closeAfterSpawningProcess: false)
@@ -70,12 +77,8 @@ final class RunningProgram {
                     shared.turn(.running(execution.processIdentifier))
                     for await _ in held {}
                 }
-                switch result.terminationStatus {
-                case .exited(let status): shared.turn(.ended(.success(.exited(status))))
-                case .signaled(let signal): shared.turn(.ended(.success(.signalled(signal))))
-                }
             } catch {
-                shared.turn(.ended(.failure(error)))
+                shared.fail(error)
             }
         }
     }
@@ -83,16 +86,32 @@ final class RunningProgram {
     /// Whether the program has ended, or cannot be started. What it wrote may still be in the pipes.
     var hasEnded: Bool {
         switch shared.phase.withLock({ $0 }) {
-        case .starting: return false
-        case .ended: return true
-        case .running(let process):
-            var info = siginfo_t()
-            // WNOWAIT: swift-subprocess reaps it.
-            guard waitid(P_PID, id_t(process.value), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else {
-                return errno != EINTR
-            }
-            return info.si_signo == SIGCHLD
+        case .starting: false
+        case .failed: true
+        case .running(let process): end(of: process) != .none
         }
+    }
+
+    /// How a process has ended.
+    private enum End: Equatable {
+        /// Not yet.
+        case none
+        /// Like this.
+        case with(Commands.Status)
+        /// In a way that the system does not tell of.
+        case unknown
+    }
+
+    /// Looks whether a process has ended. It is not reaped by that: swift-subprocess does it.
+    private func end(of process: ProcessIdentifier) -> End {
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(process.value), &info, WEXITED | WNOHANG | WNOWAIT) != 0 {
+            // Where SIGCHLD is ignored, the system reaps it (waitpid(2)).
+            if errno != EINTR { return .unknown }
+        }
+        guard info.si_signo == SIGCHLD else { return .none }
+        let status = info._sifields._sigchld.si_status
+        return .with(info.si_code == CLD_EXITED ? .exited(status) : .signalled(status))
     }
 
     /// Sends a signal to its process group, if it runs or has ended a moment ago.
@@ -138,30 +157,27 @@ final class RunningProgram {
         }
     }
 
-    /// Has the program reaped, which has ended.
+    /// How the program ended, which it has.
     ///
-    /// - Returns: how it ended.
-    /// - Throws: `CommandFailure` if it could not be started.
+    /// - Throws: `CommandFailure` if it could not be started, or nothing is known of its end.
     func conclude() throws(CommandFailure) -> Commands.Status {
-        letGo()
-        let deadline = MonotonicClock.microseconds + 5_000_000
-        while MonotonicClock.microseconds < deadline {
-            switch shared.phase.withLock({ $0 }) {
-            case .ended(.success(let status)): return status
-            case .ended(.failure(let error)): throw CommandFailure(program, .cannotRun(Self.reason(error)))
-            default: wait(milliseconds: 100)
-            }
+        switch shared.phase.withLock({ $0 }) {
+        case .running(let process):
+            if case .with(let status) = end(of: process) { return status }
+        case .failed(let error): throw CommandFailure(program, .cannotRun(reason(error)))
+        case .starting: break
         }
-        throw CommandFailure(program, .cannotRun("it has ended, and nobody says how"))
+        throw CommandFailure(program, .cannotRun("the system does not tell how it ended"))
     }
 
     /// Lets the process be reaped, whatever has become of it: its id is not used any more.
     func letGo() { hold.finish() }
 
-    private static func reason(_ error: any Error) -> String {
+    private func reason(_ error: any Error) -> String {
         guard let error = error as? SubprocessError else { return "\(error)" }
         switch error.code {
-        case .executableNotFound: return "it is not in PATH, or may not be run"
+        case .executableNotFound:
+            return "it is not \(program.contains("/") ? "there" : "in PATH"), or may not be run"
         case .failedToChangeWorkingDirectory: return "the directory that it is to run in cannot be entered"
         default: return error.underlyingError.map { "it cannot be started: \($0)" } ?? "\(error)"
         }
@@ -178,6 +194,19 @@ final class RunningProgram {
         letGo()
         closeWriteEnds()
         for end in [output.readEnd, error.readEnd] where end >= 0 { close(end) }
+    }
+}
+
+/// Runs the tasks that wait for programs on a queue of their own: they go on whatever the threads that Swift has for all
+/// tasks are waiting for.
+private final class ProgramExecutor: TaskExecutor {
+    static let shared = ProgramExecutor()
+
+    private let queue = DispatchQueue(label: "programs")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

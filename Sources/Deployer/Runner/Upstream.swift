@@ -35,6 +35,18 @@ struct Upstream {
         }
     }
 
+    /// What a host lacks for a switch that no client notices; nil if it lacks nothing.
+    ///
+    /// From 2.6 on, Caddy opens a new socket at every reload (SO_REUSEPORT) and closes the old one. Linux resets
+    /// connections that wait in that to be accepted, unless it may hand them to the new one (`tcp_migrate_req` of the
+    /// kernel's ip-sysctl documentation, from 5.14).
+    static var advice: String? {
+        let setting = "net.ipv4.tcp_migrate_req"
+        let value = ProcessFiles.contents("/proc/sys/net/ipv4/tcp_migrate_req")
+        guard value.first != UInt8(ascii: "1") else { return nil }
+        return "\(setting) is not 1: when Caddy is switched, connections that it has not accepted yet may be reset"
+    }
+
     /// The slot that the file names; nil if there is no file, or it names neither.
     ///
     /// The file has one directive, `to` with one address (Caddyfile, reverse_proxy); comments may stand around it.

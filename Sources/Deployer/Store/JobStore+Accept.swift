@@ -6,9 +6,7 @@ extension JobStore {
     /// What has become of a call.
     enum Acceptance {
         /// It will be carried out.
-        ///
-        /// - superseded: those whose turn will not come because of it.
-        case accepted(superseded: [String])
+        case accepted
         /// The same body has begun this one within ten minutes.
         case replay(of: String)
         /// This one is under way, and has to be waited for.
@@ -26,8 +24,10 @@ extension JobStore {
 
     /// Takes a deployment on, if its service's others and its mode allow it.
     ///
+    /// - Returns: what has become of it, and the deployments that have ended with that: those whose turn will not come
+    ///   because of it, and one whose runner is not there any more.
     /// - Throws: `Problem` 503 where others have been faster again and again; `StoreError`.
-    func accept(_ job: Job, mode: Mode) throws -> Acceptance {
+    func accept(_ job: Job, mode: Mode) throws -> (Acceptance, ended: [String]) {
         for _ in 0..<20 {
             // Scripts touch declared keys only, so what they look at has to be known before; they look whether it still
             // is so.
@@ -39,12 +39,13 @@ extension JobStore {
                 arguments: acceptanceArguments(job, mode, others).map { Array($0.utf8) }
             ).array.compactMap(\.string)
             let subject = reply.count > 1 ? reply[1] : ""
+            let ended = Array(reply.dropFirst(2))
             switch reply.first {
-            case "accepted": return .accepted(superseded: Array(reply.dropFirst()))
-            case "replay": return .replay(of: subject)
-            case "busy": return .busy(with: subject)
-            case "away": return .runnerAway(host: subject)
-            case "full": return .full
+            case "accepted": return (.accepted, ended)
+            case "replay": return (.replay(of: subject), ended)
+            case "busy": return (.busy(with: subject), ended)
+            case "away": return (.runnerAway(host: subject), ended)
+            case "full": return (.full, ended)
             default: continue
             }
         }
@@ -67,14 +68,14 @@ extension JobStore {
     }
 
     private func acceptanceArguments(_ job: Job, _ mode: Mode, _ others: [(String, Job?)]) -> [String] {
-        [job.id, mode.rawValue, String(others.count)] + others.flatMap { [$0, $1?[.position] ?? "0"] }
+        [job.id, mode.rawValue, String(others.count)] + others.flatMap { [$0, $1?[.position] ?? "0", $1?.host ?? ""] }
             + [String(job.hosts.count)] + job.hosts
             + Job.Field.allCases.flatMap { field in job[field].map { [field.rawValue, $0] } ?? [] }
     }
 
     /// Keys: job, active, index, index of the service, seen, list of the first host, runners; then for each unfinished one
-    /// its job, the list of its host, the lease, and its log. Arguments: id, mode, how many are unfinished, their ids and
-    /// positions, how many hosts, the hosts, the fields of the job.
+    /// its job, the list of its host, the lease, and its log. Arguments: id, mode, how many are unfinished, their ids,
+    /// positions and hosts, how many hosts, the hosts, the fields of the job.
     private static let accepting = Script(
         """
         local JOB, ACTIVE, INDEX, OF_SERVICE, SEEN, LIST, RUNNERS =
@@ -99,7 +100,7 @@ extension JobStore {
         for index = 1, tonumber(ARGV[3]) do
           local key = 7 + (index - 1) * 4
           others[index] = {
-            id = argument(), position = argument(), job = KEYS[key + 1], list = KEYS[key + 2], lease = KEYS[key + 3],
+            id = argument(), position = argument(), host = argument(), job = KEYS[key + 1], list = KEYS[key + 2], lease = KEYS[key + 3],
             log = KEYS[key + 4]}
         end
         local active = redis.call('LRANGE', ACTIVE, 0, -1)
@@ -111,10 +112,13 @@ extension JobStore {
           if other.state and fields[2] and fields[2] ~= other.position then return {'changed'} end
         end
 
+        local function is_away(host)
+          local beat = redis.call('HGET', RUNNERS, host)
+          return not beat or now - tonumber(beat) > \(runnerSilence)
+        end
         for _ = 1, tonumber(argument()) do
           local host = argument()
-          local beat = redis.call('HGET', RUNNERS, host)
-          if not beat or now - tonumber(beat) > \(runnerSilence) then return {'away', host} end
+          if is_away(host) then return {'away', host} end
         end
 
         local function fail(other, status, message, next_step)
@@ -123,8 +127,8 @@ extension JobStore {
           redis.call('EXPIRE', other.log, \(keeping))
           redis.call('LREM', ACTIVE, 0, other.id)
           redis.call(
-            'HSET', other.job, 'state', 'failed', 'phase', 'done', 'finished', integer(now), 'error', message,
-            'status', status, 'next_step', next_step, 'ended', '1')
+            'HSET', other.job, 'state', 'failed', 'finished', integer(now), 'error', message, 'status', status,
+            'next_step', next_step, 'ended', '1')
         end
 
         local function promote(other)
@@ -132,25 +136,30 @@ extension JobStore {
           redis.call('LPUSH', other.list, other.id)
         end
 
+        local told = {}
         -- Those whose runner has not been heard of for longer than they could take are in nobody's way.
         local left = {}
         for index, other in ipairs(others) do
           local is_first = index == 1
           if not other.state then
             redis.call('LREM', ACTIVE, 0, other.id)
-          elseif is_first and now > other.deadline and redis.call('EXISTS', other.lease) == 0 then
+          elseif is_first and redis.call('EXISTS', other.lease) == 0
+            and (now > other.deadline or is_away(other.host)) then
             fail(
-              other, '504', 'the runner of its host has not ended it in time',
-              'See whether the runner of the host runs, and what state the service is in there.')
+              other, '504', 'the runner of ' .. other.host .. ' has not ended it in time',
+              'See that the runner of ' .. other.host .. ' runs: what it has begun there it brings to a good state.')
+            -- It is still to be recovered, where something was changed.
+            redis.call('HSET', other.job, 'abandoned', '1')
+            told[#told + 1] = other.id
           else left[#left + 1] = other end
         end
         local has_moved_up = #left > 0 and left[1] ~= others[1]
 
         if #left > 0 and mode == 'reject' then
           if has_moved_up then promote(left[1]) end
-          return {'busy', left[1].id}
+          return {'busy', left[1].id, (table.unpack or unpack)(told)}
         end
-        local superseded, first = {}, left[1]
+        local superseded, first = 0, left[1]
         if mode == 'supersede' then
           local staying = 0
           for index, other in ipairs(left) do
@@ -158,7 +167,8 @@ extension JobStore {
               fail(other, '409', 'superseded by ' .. id, 'Nothing was changed by it; nothing has to be done.')
               -- The runner tells whom it concerns, as it does of all. The first is in its list already.
               if index > 1 or has_moved_up then redis.call('LPUSH', other.list, other.id) end
-              superseded[#superseded + 1] = other.id
+              superseded = superseded + 1
+              told[#told + 1] = other.id
             else
               if other.phase == 'pull' then redis.call('HSET', other.job, 'cancelled', id) end
               staying = staying + 1
@@ -166,7 +176,7 @@ extension JobStore {
           end
           if staying == 0 then first = nil end
         elseif has_moved_up then promote(left[1]) end
-        if #left - #superseded >= \(activeBound) then return {'full'} end
+        if #left - superseded >= \(activeBound) then return {'full', '', (table.unpack or unpack)(told)} end
 
         redis.call('RPUSH', ACTIVE, id)
         local fields = {}
@@ -183,6 +193,6 @@ extension JobStore {
         end
         redis.call('SET', SEEN, id, 'PX', \(replayWindow))
         if not first then redis.call('LPUSH', LIST, id) end
-        return {'accepted', (table.unpack or unpack)(superseded)}
+        return {'accepted', id, (table.unpack or unpack)(told)}
         """)
 }

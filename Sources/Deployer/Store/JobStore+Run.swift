@@ -43,10 +43,7 @@ extension JobStore {
     ///   - budget: milliseconds that the deployment may take on this host.
     /// - Throws: `StoreError`.
     func begin(_ id: String, on host: String, holder: String, isHeir: Bool, budget: Int64) throws(StoreError) -> Begun {
-        guard let job = try job(id), !job.state.isFinal else {
-            guard let job = try job(id) else { return .gone }
-            return .over(job)
-        }
+        guard let job = try job(id) else { return .gone }
         let reply = try store.evaluate(
             Self.beginning,
             keys: [JobKeys.job(id), JobKeys.lease(host, job.service), JobKeys.fence].map(store.key),
@@ -71,9 +68,11 @@ extension JobStore {
         local host, holder, is_heir, budget = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
         local clock = redis.call('TIME')
         local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-        local fields = redis.call('HMGET', JOB, 'state', 'hosts', 'position', 'started')
+        local fields = redis.call('HMGET', JOB, 'state', 'hosts', 'position', 'started', 'abandoned', 'phase')
         if not fields[1] then return {'gone'} end
-        if fields[1] ~= 'waiting' and fields[1] ~= 'running' then return {'over'} end
+        local is_final = fields[1] ~= 'waiting' and fields[1] ~= 'running'
+        local is_untouched = fields[6] == 'waiting' or fields[6] == 'pull'
+        if is_final and (fields[5] ~= '1' or is_untouched) then return {'over'} end
         local index, own = 0, nil
         for name in string.gmatch(fields[2], '%S+') do
           if index == tonumber(fields[3]) then own = name end
@@ -90,7 +89,7 @@ extension JobStore {
         end
         redis.call('SET', LEASE, lease, 'PX', '\(Tenure.lasting)')
         redis.call(
-          'HSET', JOB, 'state', 'running', 'host', host, 'deadline', string.format('%d', now + tonumber(budget)))
+          'HSET', JOB, 'state', 'running', 'abandoned', '', 'host', host, 'deadline', string.format('%d', now + tonumber(budget)))
         if not fields[4] then redis.call('HSET', JOB, 'started', string.format('%d', now)) end
         return {'begun', lease}
         """)

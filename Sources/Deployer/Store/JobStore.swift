@@ -89,7 +89,7 @@ struct JobStore {
             .compactMap { $0.string.flatMap(GoodVersion.init) }
     }
 
-    /// When the runner of a host was heard of last, in milliseconds by its clock; 0 for never.
+    /// When the runner of a host was heard of last, in milliseconds by the store's clock; 0 for never.
     ///
     /// - Throws: `StoreError`.
     func lastBeat(of host: String) throws(StoreError) -> Int64 {
@@ -100,8 +100,17 @@ struct JobStore {
     ///
     /// - Throws: `StoreError`.
     func beat(_ host: String) throws(StoreError) {
-        _ = try store.run(Command("HSET", store.key(JobKeys.runners), host, String(Timestamp.now.milliseconds)))
+        _ = try store.evaluate(Self.beating, keys: [store.key(JobKeys.runners)], arguments: [Array(host.utf8)])
     }
+
+    /// By the store's clock, as everything that is compared with it.
+    private static let beating = Script(
+        """
+        local clock = redis.call('TIME')
+        local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+        redis.call('HSET', KEYS[1], ARGV[1], string.format('%d', now))
+        return '1'
+        """)
 }
 
 /// A version of a service that has been healthy on a host.

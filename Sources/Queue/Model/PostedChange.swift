@@ -15,10 +15,9 @@ struct PostedChange: FieldReadable {
     /// - Parameter notes: a text, of which as much is taken as may be posted; nil or empty for the notes that there are.
     init(status: Status, notes: String? = nil) {
         self.status = status
-        let text = notes.map {
-            String(String.UnicodeScalarView($0.unicodeScalars.prefix(PostedDeployment.limits.text)))
+        self.notes = notes.flatMap {
+            $0.isEmpty ? nil : PostedDeployment.json($0.shortened(to: PostedDeployment.limits.text))
         }
-        self.notes = text.flatMap { $0.isEmpty ? nil : PostedDeployment.json($0) }
         address = nil
     }
 

@@ -16,11 +16,16 @@ public final class FakeDocker: @unchecked Sendable {
     public init() throws {
         directory = try TemporaryDirectory()
         try FileManager.default.createDirectory(atPath: directory.file("bin"), withIntermediateDirectories: true)
-        // The interpreter itself: a wrapper of it would be looked up in the PATH that the program gets.
-        let lines = try String(contentsOfFile: Package.path("Tests/TestSupport/Docker/docker"), encoding: .utf8)
-        let script = "#!\(try Self.python.get()) -IS\n" + lines.drop { !$0.isNewline }
-        let program = try directory.write("bin/docker", script)
-        chmod(program, 0o755)
+        // The interpreter itself: a wrapper of it would be looked up in the PATH that the program gets. Written by
+        // another process: a program that is started here meanwhile would have the file open, which then cannot be run.
+        let copy = try FinishedProcess(
+            "sh",
+            ["-c", ##"{ echo "#!$1 -IS"; tail -n +2 "$2"; } > "$3" && chmod 755 "$3""##, "sh"]
+                + [
+                    try Self.python.get(), Package.path("Tests/TestSupport/Docker/docker"),
+                    directory.file("bin/docker"),
+                ])
+        guard copy.end == .exited(0) else { throw TestSupportError("No docker can be made: \(copy.errors)") }
         try JSONEncoder().encode(DockerState(owner: getpid())).write(
             to: URL(fileURLWithPath: directory.file("state.json")))
     }

@@ -75,7 +75,8 @@ struct Job: Sendable {
 
     /// Writes all that is told of it.
     ///
-    /// - Parameter logs: the lines of its log, oldest first; nil to leave them out, as in lists.
+    /// - Parameter logs: the lines of its log, oldest first; nil to leave them and the
+    ///   container's out, as in lists.
     func write(to json: inout JSONWriter, logs: [String]?) {
         json.member("id", id)
         json.member("service", service)
@@ -83,7 +84,7 @@ struct Job: Sendable {
         json.member("kind", kind.rawValue)
         json.key("hosts")
         json.array { list in for host in hosts { list.string(host) } }
-        json.member("host", state.isFinal ? nil : host)
+        json.member("host", state == .succeeded ? nil : host)
         json.member("mode", self[.mode])
         json.member("status", state.rawValue)
         json.member("phase", phase.rawValue)
@@ -97,14 +98,15 @@ struct Job: Sendable {
         if let logs {
             json.key("logs")
             json.array { list in for line in logs { list.string(line) } }
+            json.key("container_logs")
+            json.array { list in
+                for line in self[.containerLogs]?.split(separator: "\n", omittingEmptySubsequences: false) ?? [] {
+                    list.string(String(line))
+                }
+            }
         }
         json.member("error", self[.error])
         json.member("last_health", self[.lastHealth])
-        json.key("container_logs")
-        json.array { list in
-            for line in (self[.containerLogs] ?? "").split(separator: "\n", omittingEmptySubsequences: false)
-            where self[.containerLogs] != nil { list.string(String(line)) }
-        }
         json.member("next_step", self[.nextStep])
     }
 }

@@ -27,7 +27,8 @@ extension Deployer {
                 "202": {"$ref": "#/components/responses/RunAccepted"},
                 "400": {"$ref": "#/components/responses/RunNotPulled"},
                 "401": {"$ref": "#/components/responses/Unauthorized"},
-                "409": {"$ref": "#/components/responses/RunRepeated"},
+                "404": {"$ref": "#/components/responses/NothingToDeploy"},
+                "409": {"$ref": "#/components/responses/RunConflict"},
                 "411": {"$ref": "#/components/responses/LengthRequired"},
                 "413": {"$ref": "#/components/responses/ContentTooLarge"},
                 "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
@@ -36,7 +37,7 @@ extension Deployer {
                 "431": {"$ref": "#/components/responses/HeadersTooLarge"},
                 "500": {"$ref": "#/components/responses/RollbackFailed"},
                 "502": {"$ref": "#/components/responses/RunRolledBack"},
-                "503": {"$ref": "#/components/responses/ServiceUnavailable"},
+                "503": {"$ref": "#/components/responses/RunnerAway"},
                 "504": {"$ref": "#/components/responses/RunTimedOut"},
                 "5XX": {"$ref": "#/components/responses/ServerError"}
               }
@@ -49,7 +50,7 @@ extension Deployer {
                 {
                   "name": "service", "in": "query", "required": false,
                   "description": "Only deployments of this service.",
-                  "schema": {"type": "string"}, "example": "app"
+                  "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{0,64}$"}, "example": "app"
                 },
                 {
                   "name": "limit", "in": "query", "required": false, "description": "How many at most.",
@@ -100,7 +101,8 @@ extension Deployer {
                 "202": {"$ref": "#/components/responses/RunAccepted"},
                 "400": {"$ref": "#/components/responses/RunNotPulled"},
                 "401": {"$ref": "#/components/responses/Unauthorized"},
-                "409": {"$ref": "#/components/responses/RunRepeated"},
+                "404": {"$ref": "#/components/responses/NothingToDeploy"},
+                "409": {"$ref": "#/components/responses/RunConflict"},
                 "411": {"$ref": "#/components/responses/LengthRequired"},
                 "413": {"$ref": "#/components/responses/ContentTooLarge"},
                 "415": {"$ref": "#/components/responses/UnsupportedMediaType"},
@@ -109,7 +111,7 @@ extension Deployer {
                 "431": {"$ref": "#/components/responses/HeadersTooLarge"},
                 "500": {"$ref": "#/components/responses/RollbackFailed"},
                 "502": {"$ref": "#/components/responses/RunRolledBack"},
-                "503": {"$ref": "#/components/responses/ServiceUnavailable"},
+                "503": {"$ref": "#/components/responses/RunnerAway"},
                 "504": {"$ref": "#/components/responses/RunTimedOut"},
                 "5XX": {"$ref": "#/components/responses/ServerError"}
               }

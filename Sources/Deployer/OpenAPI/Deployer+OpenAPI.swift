@@ -13,8 +13,9 @@ extension Deployer {
         pull a version, put it in the place of the one that runs, and look whether it is healthy; otherwise the one \#
         before comes back. The services are those of the services file (`DEPLOY_SERVICES_FILE`), and what is run \#
         follows from that file alone.\n\nA call is answered when the deployment has ended: 200 it succeeded, 400 the \#
-        image could not be had and nothing was touched, 502 it failed or was rolled back, 504 a step took too long, 500 \#
-        the rollback failed too, and `next_step` says what to do by hand. All of these have the deployment as \#
+        image could not be had and nothing was touched, 504 that took too long, 409 another deployment has taken its \#
+        place before it changed anything, 502 it failed or was rolled back, 500 the rollback failed too, and \#
+        `next_step` says what to do by hand. All of these have the deployment as \#
         `application/json`; an answer that is `application/problem+json` is not about an outcome. With `Prefer: \#
         respond-async` the answer is 202 at once.\n\nA caller that hangs up changes nothing: the deployment goes on, and \#
         `GET /deploy/{id}` tells what becomes of it, for 30 days. The same body again within 10 minutes is 409, with \#
@@ -52,6 +53,10 @@ extension Deployer {
           "RunLocation": {
             "description": "Where the deployment's state is.",
             "schema": {"type": "string", "format": "uri-reference"}, "example": "/deploy/0190f3a4c2d17e6b"
+          },
+          "PreferenceApplied": {
+            "description": "The preference that was followed (RFC 7240, section 3).",
+            "schema": {"const": "respond-async"}
           }
         }
         """#
@@ -73,7 +78,8 @@ extension Deployer {
             "headers": {
               "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
               "X-Trace-ID": {"$ref": "#/components/headers/TraceID"},
-              "Location": {"$ref": "#/components/headers/RunLocation"}
+              "Location": {"$ref": "#/components/headers/RunLocation"},
+              "Preference-Applied": {"$ref": "#/components/headers/PreferenceApplied"}
             },
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeploymentRun"}}},
             "links": {
@@ -93,19 +99,43 @@ extension Deployer {
               "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             }
           },
-          "RunRepeated": {
+          "RunConflict": {
             "description": "The same body came within the last 10 minutes, and its deployment, which `Location` names, \#
-        has not failed. Or there is nothing that could be returned to.",
+        has not failed. Or there is nothing that could be returned to. As a deployment: another one has taken its \#
+        place before it changed anything (`supersede`), or a host has no good version but the one that runs.",
             "headers": {
               "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
               "X-Trace-ID": {"$ref": "#/components/headers/TraceID"},
               "Location": {"$ref": "#/components/headers/RunLocation"}
             },
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            "content": {
+              "application/json": {"schema": {"$ref": "#/components/schemas/DeploymentRun"}},
+              "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            }
           },
           "RunRejected": {
-            "description": "Another deployment of the service is under way, whose id and host `detail` names, and the \#
-        mode is `reject`. Or more than ten requests with wrong signatures came from this address within a minute.",
+            "description": "Another deployment of the service is under way, which `Location` and `detail` name, and the \#
+        mode is `reject`. Or a hundred of them are unfinished. Or more than ten requests with wrong signatures came \#
+        from this address within a minute.",
+            "headers": {
+              "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
+              "X-Trace-ID": {"$ref": "#/components/headers/TraceID"},
+              "Location": {"$ref": "#/components/headers/RunLocation"},
+              "Retry-After": {"$ref": "#/components/headers/RetryAfter"}
+            },
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+          },
+          "NothingToDeploy": {
+            "description": "This server has no services file, and deploys nothing.",
+            "headers": {
+              "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
+              "X-Trace-ID": {"$ref": "#/components/headers/TraceID"}
+            },
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+          },
+          "RunnerAway": {
+            "description": "The runner of a host, which `detail` names, has not been heard of for a minute. Or the store \#
+        does not answer, or the request waited too long for a worker. Nothing was begun.",
             "headers": {
               "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
               "X-Trace-ID": {"$ref": "#/components/headers/TraceID"},
@@ -139,8 +169,8 @@ extension Deployer {
             }
           },
           "RunTimedOut": {
-            "description": "The pull exceeded its time limit: what ran before runs untouched. As problem details: the \#
-        outcome was not there in time, and the deployment goes on.",
+            "description": "The pull exceeded its time limit, or no runner has taken it in time: what ran before runs \#
+        untouched. As problem details: the outcome was not there in time, and the deployment goes on.",
             "headers": {
               "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
               "X-Trace-ID": {"$ref": "#/components/headers/TraceID"},

@@ -19,19 +19,27 @@ extension Deployer {
             "type": ["string", "null"], "maxLength": 500, "description": "Why, for whoever reads the record."
           },
           "RunDeploymentID": {
-            "type": ["string", "null"], "description": "A deployment of the queue, which is moved along."
+            "type": ["string", "null"], "format": "uuid",
+            "description": "A deployment in the queue of the service's organisation, which is moved along."
           },
-          "CommitSHA": {"type": "string", "pattern": "^[0-9A-Fa-f]{40}$", "description": "The commit: the image's tag."},
+          "ImageCommit": {
+            "type": "string", "pattern": "^[0-9A-Fa-f]{40}$", "description": "The commit: the image's tag."
+          },
+          "Commit": {
+            "type": "string", "pattern": "^[0-9A-Fa-f]{7,64}$", "description": "The commit, or its beginning."
+          },
           "PostedRun": {
             "title": "A call for a deployment", "type": "object",
-            "description": "Several members have two names, for clients of other deployers.",
+            "description": "In one of two forms, whose members do not go together: `service` and `image_sha`; or, as \#
+        clients of other deployers have it, `service_name`, `image`, `commit_sha`, `container_name` and \#
+        `healthcheck_url`. An empty text is as good as none.",
             "properties": {
               "service": {"$ref": "#/components/schemas/ServiceName"},
               "service_name": {"$ref": "#/components/schemas/ServiceName"},
-              "image_sha": {"$ref": "#/components/schemas/CommitSHA"},
-              "commit_sha": {"$ref": "#/components/schemas/CommitSHA"},
+              "image_sha": {"$ref": "#/components/schemas/ImageCommit"},
+              "commit_sha": {"$ref": "#/components/schemas/Commit"},
               "image": {
-                "type": ["string", "null"], "maxLength": 512,
+                "type": "string", "maxLength": 512,
                 "description": "The image and its tag, `[registry/]name:tag`. It has to be the service's image."
               },
               "container_name": {
@@ -48,22 +56,19 @@ extension Deployer {
               "deployment_id": {"$ref": "#/components/schemas/RunDeploymentID"},
               "reason": {"$ref": "#/components/schemas/RunReason"}
             },
-            "allOf": [
-              {"anyOf": [{"required": ["service"]}, {"required": ["service_name"]}]},
-              {"anyOf": [{"required": ["image_sha"]}, {"required": ["commit_sha"]}]}
+            "oneOf": [
+              {"required": ["service", "image_sha"]}, {"required": ["service_name", "image", "commit_sha"]}
             ]
           },
           "PostedReturn": {
-            "title": "A call for a return to the last good version", "type": "object",
+            "title": "A call for a return to the last good version", "type": "object", "required": ["service"],
             "properties": {
               "service": {"$ref": "#/components/schemas/ServiceName"},
-              "service_name": {"$ref": "#/components/schemas/ServiceName"},
               "hosts": {"$ref": "#/components/schemas/RunHosts"},
               "mode": {"$ref": "#/components/schemas/RunMode"},
               "deployment_id": {"$ref": "#/components/schemas/RunDeploymentID"},
               "reason": {"$ref": "#/components/schemas/RunReason"}
-            },
-            "anyOf": [{"required": ["service"]}, {"required": ["service_name"]}]
+            }
           }
         }
         """#
@@ -74,8 +79,8 @@ extension Deployer {
           "DeploymentRunMembers": {
             "type": "object",
             "required": [
-              "id", "service", "sha", "hosts", "host", "mode", "status", "phase", "created_at", "started_at",
-              "finished_at", "caller", "reason", "error", "last_health", "next_step"
+              "id", "service", "sha", "kind", "hosts", "host", "mode", "status", "phase", "created_at", "started_at",
+              "finished_at", "caller", "reason", "deployment_id", "log_lines", "error", "last_health", "next_step"
             ],
             "properties": {
               "id": {"type": "string"},
@@ -84,11 +89,17 @@ extension Deployer {
                 "type": ["string", "null"],
                 "description": "The commit; of a return to a good version null until it is known."
               },
+              "kind": {
+                "enum": ["deploy", "rollback"],
+                "description": "What was called for: a version, or the good one before."
+              },
               "hosts": {
                 "type": "array", "items": {"type": "string"},
                 "description": "In the order in which they are deployed to."
               },
-              "host": {"type": ["string", "null"], "description": "The one that it is at."},
+              "host": {
+                "type": ["string", "null"], "description": "The one that it is at, or has failed at; null after a success."
+              },
               "mode": {"enum": ["reject", "wait", "supersede"]},
               "status": {
                 "enum": ["waiting", "running", "succeeded", "failed", "rolled_back", "rollback_failed"],
@@ -107,6 +118,12 @@ extension Deployer {
               "finished_at": {"type": ["string", "null"], "format": "date-time"},
               "caller": {"type": "string", "description": "The name of the secret that the call was signed with."},
               "reason": {"type": ["string", "null"]},
+              "deployment_id": {
+                "type": ["string", "null"], "description": "The deployment of the queue, where it has one."
+              },
+              "log_lines": {
+                "type": "integer", "minimum": 0, "description": "How many lines its log has had in all."
+              },
               "error": {"type": ["string", "null"], "description": "What went wrong."},
               "last_health": {"type": ["string", "null"], "description": "What the last look at its health has shown."},
               "next_step": {"type": ["string", "null"], "description": "What to do by hand."}
@@ -114,15 +131,12 @@ extension Deployer {
           },
           "DeploymentRun": {
             "title": "A deployment and its log", "type": "object",
-            "required": ["logs", "log_lines", "container_logs"],
+            "required": ["logs", "container_logs"],
             "allOf": [{"$ref": "#/components/schemas/DeploymentRunMembers"}],
             "properties": {
               "logs": {
                 "type": "array", "maxItems": 1000, "items": {"type": "string"},
                 "description": "The newest lines, newest last."
-              },
-              "log_lines": {
-                "type": "integer", "minimum": 0, "description": "How many lines there have been in all."
               },
               "container_logs": {
                 "type": "array", "maxItems": 50, "items": {"type": "string"},
@@ -132,9 +146,11 @@ extension Deployer {
             "examples": [
               {
                 "id": "0190f3a4c2d17e6b", "service": "app", "sha": "30510378a9b2c4d5e6f708192a3b4c5d6e7f8091",
-                "hosts": ["origin-1"], "host": "origin-1", "mode": "reject", "status": "succeeded", "phase": "done",
+                "kind": "deploy", "hosts": ["origin-1"], "host": null, "mode": "reject", "status": "succeeded",
+                "phase": "done",
                 "created_at": "2026-02-21T10:12:58Z", "started_at": "2026-02-21T10:13:00Z",
-                "finished_at": "2026-02-21T10:13:47Z", "caller": "ci", "reason": null, "error": null,
+                "finished_at": "2026-02-21T10:13:47Z", "caller": "ci", "reason": null,
+                "deployment_id": null, "error": null,
                 "last_health": "healthy", "next_step": null,
                 "logs": ["[2026-02-21 10:13:00] [INFO] pulling ghcr.io/acme/app"], "log_lines": 1, "container_logs": []
               }

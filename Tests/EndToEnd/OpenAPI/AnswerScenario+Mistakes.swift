@@ -56,5 +56,6 @@ extension AnswerScenario {
             try ask("GET", path, is: 404)
         }
         try ask("POST", "/api/cache/warm", is: 404)
+        for path in ["/deploy", "/deploy/rollback"] { try deploy(path, "{}", is: 404) }
     }
 }

@@ -27,6 +27,7 @@ extension EndToEnd {
                 "GITHUB_REPO": github.repository, "GITHUB_API_URL": github.url(), "PROJECT_VERSION": "1.2.3",
                 "ORIGINS": "\(github.url()),http://127.0.0.1:9", "PROBE_INTERVAL": "1",
                 "CADDY_ACCESS_LOG": log.file("access.log"),
+                "DEPLOY_SERVICES_FILE": try log.write("services.json", Contract.services),
             ]) { $1 }
             try await withOrigin(
                 environment: settings, caddy: ["CADDY_IMPORT": "chimney_access_log \(log.file("access.log"))"]
@@ -41,6 +42,16 @@ extension EndToEnd {
             }
             try await withOrigin(environment: Contract.tokens) { origin throws in
                 try AnswerScenario(origin, exchanges).showNoCredentials()
+            }
+            try await withDeployOrigin(
+                environment: Contract.tokens,
+                services: { docker in
+                    try DeployOrigin.swap(
+                        docker, health: #""limit_s":5,"interval_s":1,"start_period_s":0,"successes":1"#,
+                        limits: #""pull_s":3,"command_s":10"#, more: Contract.serviceWithoutRunner)
+                }
+            ) { origin throws in
+                try AnswerScenario(origin.origin, exchanges).useTheDeployer(origin)
             }
             let verdict = try exchanges.verdict()
             #expect(verdict.problems == [])

@@ -73,6 +73,8 @@ struct DescribedOperation {
     let schemes: Set<String>
 
     var isWebhook: Bool { schemes.contains("github_signature") }
+    /// Whether its body is signed.
+    var isSigned: Bool { isWebhook || schemes.contains("deploy_signature") }
     var isOfQueue: Bool { schemes.contains("github_oidc") }
 
     /// All operations of a document.
@@ -93,7 +95,7 @@ struct DescribedOperation {
 
     /// The header fields of a request that is let in.
     func credentials(signing body: String = "") -> [(String, String)] {
-        if isWebhook {
+        if isSigned {
             let delivery = FakeGitHub.Delivery(event: "push", body: Array(body.utf8))
             return delivery.fields(secret: Contract.secret).filter { $0.0 != "Content-Type" }
         }
@@ -109,10 +111,15 @@ enum Contract {
     /// Settings of an origin all of whose guarded routes take the one secret.
     static let tokens = [
         "DEPLOY_TOKEN": secret, "INVALIDATE_TOKEN": secret, "ADMIN_TOKEN": secret, "LOGS_TOKEN": secret,
-        "GITHUB_WEBHOOK_SECRET": secret, "TRUSTED_PROXIES": "127.0.0.1",
+        "GITHUB_WEBHOOK_SECRET": secret, "WEBHOOK_SECRET": secret, "TRUSTED_PROXIES": "127.0.0.1",
     ]
     /// The queue without tokens, for callers on this host.
     static let localQueue = ["AUTH_ENABLED": "false", "DEV_ORGANISATION": "acme"]
+    /// A services file: what is called for is not carried out, as there is no runner.
+    static let services = #"{"services":{"app":{"hosts":["host-2"],"strategy":"script","script":"/bin/true"}}}"#
+    /// What a services file with one service has to go on with for another one, `away`, whose host has no runner.
+    static let serviceWithoutRunner =
+        #"},"away":{"hosts":["host-2"],"strategy":"script","script":"/bin/true""#
 
     static let json = ("Content-Type", "application/json")
     static let bearer = ("Authorization", "Bearer \(secret)")

@@ -10,6 +10,8 @@ final class DeployOrigin: @unchecked Sendable {
 
     let origin: Origin
     let runners: [RunnerProcess]
+    /// The settings of the pool.
+    let environment: [String: String]
     private let files: TemporaryDirectory
 
     /// The first host's.
@@ -20,17 +22,19 @@ final class DeployOrigin: @unchecked Sendable {
     /// - Parameters:
     ///   - hosts: the names of the hosts, each with a runner.
     ///   - dockers: the hosts' dockers, where a test has prepared them.
+    ///   - server: the store's server; nil for any.
     ///   - services: the services file, made of what the first docker has.
     init(
         hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-        dockers: [FakeDocker]? = nil, services: (FakeDocker) throws -> String
+        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, services: (FakeDocker) throws -> String
     ) throws {
         files = try TemporaryDirectory()
         let dockers = try dockers ?? hosts.map { _ in try FakeDocker() }
         let file = try files.write("services.json", services(dockers[0]))
         let settings = ["WEBHOOK_SECRET": Self.secret, "DEPLOY_SERVICES_FILE": file].merging(environment) { $1 }
-        let origin = try Origin(workers: workers, environment: settings)
+        let origin = try Origin(workers: workers, environment: settings, server: server)
         self.origin = origin
+        self.environment = settings.merging(origin.store.environment) { $1 }
         do {
             runners = try zip(hosts, dockers).map { host, docker in
                 try RunnerProcess(
@@ -86,6 +90,18 @@ final class DeployOrigin: @unchecked Sendable {
             body: Array(body.utf8))
     }
 
+    /// Makes a signed call, and leaves its answer to be received.
+    func hold(_ body: String) throws -> HTTPConnection {
+        let connection = try HTTPClient(.port(origin.caddy.port), timeout: 120).connect()
+        try connection.send(
+            "POST", "/deploy",
+            [
+                ("Content-Type", "application/json"), ("X-Hub-Signature-256", Self.signature(body)),
+                ("Connection", "close"),
+            ], body: Array(body.utf8))
+        return connection
+    }
+
     /// Deploys a version of `app`, and waits for its outcome.
     ///
     /// - Parameter more: further members of the body, each with a comma before it.
@@ -136,12 +152,14 @@ final class DeployOrigin: @unchecked Sendable {
 /// Runs a test with an origin that deploys, which ends with it.
 func withDeployOrigin<Result: Sendable>(
     hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-    dockers: [FakeDocker]? = nil, services: @Sendable (FakeDocker) throws -> String = { try DeployOrigin.swap($0) },
+    dockers: [FakeDocker]? = nil, server: StoreServer? = nil,
+    services: @Sendable (FakeDocker) throws -> String = { try DeployOrigin.swap($0) },
     _ body: @Sendable (DeployOrigin) async throws -> Result
 ) async throws -> Result {
     try await withTaskExecutorPreference(BlockingExecutor.shared) {
         let origin = try DeployOrigin(
-            hosts: hosts, workers: workers, environment: environment, dockers: dockers, services: services)
+            hosts: hosts, workers: workers, environment: environment, dockers: dockers, server: server,
+            services: services)
         defer { origin.stop() }
         return try await body(origin)
     }

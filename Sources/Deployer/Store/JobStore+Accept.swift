@@ -160,7 +160,10 @@ extension JobStore {
               if index > 1 or has_moved_up then redis.call('LPUSH', other.list, other.id) end
               superseded[#superseded + 1] = other.id
             else
-              if other.phase == 'pull' then redis.call('HSET', other.job, 'cancelled', id) end
+              -- It has begun, and not changed anything.
+              if other.phase == 'waiting' or other.phase == 'pull' then
+                redis.call('HSET', other.job, 'cancelled', id)
+              end
               staying = staying + 1
             end
           end

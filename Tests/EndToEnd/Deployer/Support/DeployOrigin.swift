@@ -20,16 +20,17 @@ final class DeployOrigin: @unchecked Sendable {
     /// - Parameters:
     ///   - hosts: the names of the hosts, each with a runner.
     ///   - dockers: the hosts' dockers, where a test has prepared them.
+    ///   - server: the store's server; nil for any.
     ///   - services: the services file, made of what the first docker has.
     init(
         hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-        dockers: [FakeDocker]? = nil, services: (FakeDocker) throws -> String
+        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, services: (FakeDocker) throws -> String
     ) throws {
         files = try TemporaryDirectory()
         let dockers = try dockers ?? hosts.map { _ in try FakeDocker() }
         let file = try files.write("services.json", services(dockers[0]))
         let settings = ["WEBHOOK_SECRET": Self.secret, "DEPLOY_SERVICES_FILE": file].merging(environment) { $1 }
-        let origin = try Origin(workers: workers, environment: settings)
+        let origin = try Origin(workers: workers, environment: settings, server: server)
         self.origin = origin
         do {
             runners = try zip(hosts, dockers).map { host, docker in
@@ -136,12 +137,14 @@ final class DeployOrigin: @unchecked Sendable {
 /// Runs a test with an origin that deploys, which ends with it.
 func withDeployOrigin<Result: Sendable>(
     hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-    dockers: [FakeDocker]? = nil, services: @Sendable (FakeDocker) throws -> String = { try DeployOrigin.swap($0) },
+    dockers: [FakeDocker]? = nil, server: StoreServer? = nil,
+    services: @Sendable (FakeDocker) throws -> String = { try DeployOrigin.swap($0) },
     _ body: @Sendable (DeployOrigin) async throws -> Result
 ) async throws -> Result {
     try await withTaskExecutorPreference(BlockingExecutor.shared) {
         let origin = try DeployOrigin(
-            hosts: hosts, workers: workers, environment: environment, dockers: dockers, services: services)
+            hosts: hosts, workers: workers, environment: environment, dockers: dockers, server: server,
+            services: services)
         defer { origin.stop() }
         return try await body(origin)
     }

@@ -181,7 +181,10 @@ extension JobStore {
               superseded = superseded + 1
               told[#told + 1] = other.id
             else
-              if other.phase == 'pull' then redis.call('HSET', other.job, 'cancelled', id) end
+              -- It has begun, and not changed anything.
+              if other.phase == 'waiting' or other.phase == 'pull' then
+                redis.call('HSET', other.job, 'cancelled', id)
+              end
               staying = staying + 1
             end
           end

@@ -100,7 +100,8 @@ extension JobStore {
         end
         redis.call('SET', LEASE, lease, 'PX', '\(Tenure.lasting)')
         local is_late = fields[6] == 'waiting' and now > tonumber(fields[7] or '0')
-        redis.call('HSET', JOB, 'host', host, 'deadline', string.format('%d', now + tonumber(budget)))
+        redis.call(
+          'HSET', JOB, 'host', host, 'lease', lease, 'deadline', string.format('%d', now + tonumber(budget)))
         -- One that was given up stays so; what it has left behind is put in order.
         if not is_final then redis.call('HSET', JOB, 'state', 'running') end
         local attempt = tonumber(redis.call('HINCRBY', JOB, 'attempts', is_heir == '1' and 1 or 0))
@@ -133,7 +134,14 @@ extension JobStore {
     /// are new, these. What follows is in `rest`.
     private static let tenancy = """
         local LEASE, JOB, LOG = KEYS[1], KEYS[2], KEYS[3]
-        if redis.call('GET', LEASE) ~= ARGV[1] then return {'fenced'} end
+        local lease = redis.call('GET', LEASE)
+        if not lease then
+          -- It has run out while the store was away. Nobody has begun this deployment since, and while it is not ended
+          -- nobody can begin another one: it is still its holder's.
+          local fields = redis.call('HMGET', JOB, 'state', 'lease')
+          if fields[1] ~= 'running' or fields[2] ~= ARGV[1] then return {'fenced'} end
+          redis.call('SET', LEASE, ARGV[1], 'PX', '\(Tenure.lasting)')
+        elseif lease ~= ARGV[1] then return {'fenced'} end
         local before, count = tonumber(ARGV[2]), tonumber(ARGV[3])
         local unpack = table.unpack or unpack
         -- Those of a script whose reply was lost are there.

@@ -98,7 +98,9 @@ extension Execution {
         let upstream = upstream(sides)
         // Where it was never switched, this is how it is.
         var trouble = try attempt {
-            if upstream.named != live || (try? upstream.live()) != live { try upstream.turn(to: live) }
+            var isSo = upstream.named == live
+            do { isSo = try upstream.live() == live && isSo } catch is CommandFailure { isSo = false }
+            if !isSo { try upstream.turn(to: live) }
         }
         // Not before Caddy sends nothing there any more.
         if trouble == nil {

@@ -90,7 +90,7 @@ struct Process {
         let signals = try Signals(slot: slot)
         defer { withExtendedLifetime(signals) {} }
         let logger = Logger(label: "runner")
-        for warning in settings.warnings { logger.warning("\(warning)") }
+        for warning in settings.problemsOfHost() + settings.warnings { logger.warning("\(warning)") }
         let runner = try Runner(settings, store: store, recorder: recorder, userAgent: Version.userAgent)
         try runner.run()
     }

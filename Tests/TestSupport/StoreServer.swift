@@ -41,7 +41,7 @@ public final class StoreServer: @unchecked Sendable {
         }
     }
 
-    /// Starts it again on the same address, empty, after `stop()`.
+    /// Starts it again on the same address after `stop()`, empty, or after `stopKeeping()` with what it held.
     public func start() throws {
         var arguments = ["--save", "", "--appendonly", "no", "--dir", directory.path, "--daemonize", "no"]
         switch address {
@@ -59,6 +59,13 @@ public final class StoreServer: @unchecked Sendable {
     /// Ends it: connections are refused from now on.
     public func stop() {
         lock.withLock { process }?.terminate(within: 3)
+    }
+
+    /// Ends it as `stop()` does; it will have all that it holds when it is started again.
+    public func stopKeeping() {
+        // It is gone before it can say so.
+        _ = try? run("SHUTDOWN", "SAVE")
+        stop()
     }
 
     /// Stops its clock: connections are accepted by the kernel, and nothing is answered.

@@ -110,8 +110,12 @@ struct PostedRollback: FieldReadable {
     private let fields: PostedFields
 
     init(reading fields: inout FieldReader) {
-        self.fields = PostedFields(["service", "hosts", "mode", "deployment_id", "reason"], reading: fields)
+        self.fields = PostedFields(
+            ["service", "hosts", "mode", "deployment_id", "reason"] + Self.versions, reading: fields)
     }
+
+    /// What only a call to deploy has: the body of one, which is signed as well, is not to be taken for this.
+    private static let versions = ["image_sha", "image", "commit_sha"]
 
     /// The call, as far as the services file allows it.
     ///
@@ -123,6 +127,9 @@ struct PostedRollback: FieldReadable {
         let mode = fields.mode()
         let deploymentID = fields.deploymentID(for: service)
         let reason = fields.reason()
+        for name in Self.versions where fields.has(name) {
+            fields.reject(name, "has no place in a rollback, which finds the version itself; POST /deploy takes one")
+        }
         guard fields.errors.isEmpty, let service else { throw .invalid(fields.errors) }
         return RollbackCall(service: service, hosts: hosts, mode: mode, deploymentID: deploymentID, reason: reason)
     }

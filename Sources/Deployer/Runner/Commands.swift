@@ -28,8 +28,9 @@ final class Commands {
     ///
     /// - Parameters:
     ///   - marker: what `CHIMNEY_RUNNER` is for every program.
-    ///   - whileRunning: called on the calling thread every 100 ms while a program runs. When it throws, the program's
-    ///     group is ended (SIGTERM, 2 s later SIGKILL), and `run` throws the same.
+    ///   - whileRunning: called on the calling thread before a program is started, and every 100 ms while it runs. When
+    ///     it throws, the program is not started, or its group is ended (SIGTERM, 2 s later SIGKILL), and `run` throws
+    ///     the same.
     init(marker: String, whileRunning: @escaping () throws -> Void) {
         self.marker = marker
         self.whileRunning = whileRunning
@@ -74,6 +75,8 @@ final class Commands {
         _ program: String, _ arguments: [String], environment: [String: String] = [:], directory: String? = nil,
         limit milliseconds: Int, onLine: (String) -> Void = { _ in }
     ) throws -> Output {
+        // Not one program more where the right to run it has been lost since the last one.
+        try whileRunning()
         let running = try RunningProgram(
             program, arguments, environment: variables(environment), directory: directory)
         defer { running.letGo() }

@@ -13,7 +13,7 @@ extension Execution {
         var trouble = try attempt {
             // What an earlier attempt has left there.
             try docker().stop(side.compose)
-            try docker(version.sha).start(side.compose, image: version.reference)
+            try docker(tag(of: version)).start(side.compose, image: version.reference)
         }
         var lastHealth: String?
         if trouble == nil {
@@ -40,14 +40,14 @@ extension Execution {
         return try retire(sides, live: slot, version)
     }
 
-    private func upstream(_ sides: BlueGreen) -> Upstream {
+    func upstream(_ sides: BlueGreen) -> Upstream {
         Upstream(
             service: sides, commands: commands, limit: service.limits.command,
             http: HTTPProbe(session: session) { [progress] in try progress.tick() },
             onLine: { [progress] in progress.log($0, .debug) })
     }
 
-    /// The slot that Caddy sends requests to: by the file, and where that names none by what Caddy does.
+    /// The slot that Caddy sends requests to; where its configuration has both or neither, the one that the file names.
     private func live(_ sides: BlueGreen) throws -> BlueGreen.Slot? {
         let upstream = upstream(sides)
         do {
@@ -92,15 +92,7 @@ extension Execution {
     ) throws -> Outcome {
         try progress.enter(.rollback)
         guard let live else {
-            let failure = try attempt { try docker().stop(sides[slot].compose) }
-            progress.log("there is no earlier version to go back to", .warning)
-            return Outcome(
-                state: .failed, status: 502,
-                error: "\(reason); there was no version before it"
-                    + (failure.map { ", and it cannot be stopped: \($0)" } ?? ""),
-                nextStep:
-                    "Mend the image and deploy it again: nothing of \(service.name) is live on \(progress.tenure.host)."
-            )
+            return nothingBefore(try attempt { try docker().stop(sides[slot].compose) }, because: reason)
         }
         progress.log("\(live.rawValue) stays live", .warning)
         let upstream = upstream(sides)
@@ -109,8 +101,11 @@ extension Execution {
             if upstream.named != live || (try? upstream.live()) != live { try upstream.turn(to: live) }
         }
         // Not before Caddy sends nothing there any more.
-        if trouble == nil, let failure = try attempt({ try docker().stop(sides[slot].compose) }) {
-            progress.log("the new slot was not stopped: \(failure)", .warning)
+        if trouble == nil {
+            let failure = try attempt { try docker().stop(sides[slot].compose) }
+            if let failure { progress.log("the new slot was not stopped: \(failure)", .warning) }
+            // Caddy may have been told of a slot in which nothing has been started yet.
+            if good.isEmpty, try current(sides[live].compose) == nil { return nothingBefore(failure, because: reason) }
         }
         try progress.enter(.rollbackHealth)
         var lastHealth: String?
@@ -128,6 +123,19 @@ extension Execution {
                     + "that \(sides.caddy.upstreamFile) has the line `to \(sides[live].upstream)`, and reload Caddy.")
         }
         return Outcome(state: .rolledBack, status: 502, error: reason, slot: live)
+    }
+
+    /// How a first deployment ends that has failed.
+    ///
+    /// - Parameter failure: why what was started cannot be stopped; nil where it was.
+    private func nothingBefore(_ failure: String?, because reason: String) -> Outcome {
+        progress.log("there is no earlier version to go back to", .warning)
+        return Outcome(
+            state: .failed, status: 502,
+            error: "\(reason); there was no version before it"
+                + (failure.map { ", and it cannot be stopped: \($0)" } ?? ""),
+            nextStep:
+                "Mend the image and deploy it again: nothing of \(service.name) is live on \(progress.tenure.host).")
     }
 
     func recoverBlueGreen(_ sides: BlueGreen, from phase: Phase) throws -> Outcome {

@@ -18,7 +18,7 @@ extension Execution {
         let status: Commands.Status
         do {
             status = try commands.run(path, [version.sha], limit: service.limits.script * 1000) { line in
-                progress.log(line)
+                progress.log(line, isOutput: true)
                 lines = (lines + [line]).suffix(Docker.logLines)
             }.status
         } catch let failure as CommandFailure {
@@ -45,17 +45,19 @@ extension Execution {
 
     private func ruined(_ path: String, _ reason: String, _ lines: [String]) -> Outcome {
         progress.log("\(path): \(reason)", .critical)
-        return Outcome(
+        var outcome = Outcome(
             state: .rollbackFailed, status: 500, error: "\(path): \(reason)", containerLogs: lines,
             nextStep:
                 "On \(progress.tenure.host): see what state \(path) has left \(service.name) in, and bring the version "
                 + "that is to run.")
+        outcome.isRuined = true
+        return outcome
     }
 
     /// What a program that was killed in the middle has left, only itself can mend: it is run with the last good version.
     func recoverScript(_ path: String) throws -> Outcome {
         try progress.enter(.rollback)
-        guard let last = good.first(where: { $0.sha == job[.before] }) ?? good.first else {
+        guard let last = good.first(where: { $0.sha == job[.before] }) ?? good.first(where: { !$0.sha.isEmpty }) else {
             return Outcome(
                 state: .rollbackFailed, status: 500, error: "no version has been good here that could be brought back",
                 nextStep: "On \(progress.tenure.host): see what state \(path) has left the service in.")

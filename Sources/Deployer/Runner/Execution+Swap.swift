@@ -10,7 +10,7 @@ extension Execution {
         progress.log("stopping \(compose.service), and starting it with \(version.reference)")
         var trouble = try attempt {
             try docker().stop(compose)
-            try docker(version.sha).start(compose, image: version.reference)
+            try docker(tag(of: version)).start(compose, image: version.reference)
         }
         var lastHealth: String?
         if trouble == nil {
@@ -23,7 +23,7 @@ extension Execution {
         let failed = progress.phase
         let lines = try lastLines(compose)
         progress.log("\(compose.service) has failed: \(trouble ?? "")", .error)
-        var outcome = try rollBack(compose, to: running?.imageID ?? "", because: trouble ?? "")
+        var outcome = try rollBack(compose, to: running?.imageID ?? "", from: version, because: trouble ?? "")
         outcome.phase = failed
         outcome.lastHealth = outcome.lastHealth ?? lastHealth
         outcome.containerLogs = lines
@@ -44,11 +44,15 @@ extension Execution {
 
     /// Starts what ran before, and sees that it is healthy.
     ///
-    /// - Parameter before: the id of its image; empty for nothing.
-    private func rollBack(_ compose: Compose, to before: String, because reason: String) throws -> Outcome {
+    /// - Parameters:
+    ///   - before: the id of its image; empty for nothing.
+    ///   - version: what was to take its place, which is nothing to go back to.
+    private func rollBack(
+        _ compose: Compose, to before: String, from version: GoodVersion?, because reason: String
+    ) throws -> Outcome {
         try progress.enter(.rollback)
         // Where there was no container, there is the image that was good last.
-        let last = good.first { $0.reference != version(ofJob: .version)?.reference }
+        let last = good.first { $0.reference != version?.reference }
         let reference = before.isEmpty ? last?.reference ?? "" : before
         guard !reference.isEmpty else {
             let failure = try attempt { try docker().stop(compose) }
@@ -93,16 +97,14 @@ extension Execution {
     }
 
     func recoverSwap(_ compose: Compose, from phase: Phase) throws -> Outcome {
-        if phase.isBeyondHealth, let version = version(ofJob: .version),
-            try current(compose)?.imageID == version.imageID
-        {
+        let version = job[.version].flatMap(GoodVersion.init)
+        if phase.isBeyondHealth, let version, try current(compose)?.imageID == version.imageID {
             return try tidyUp(compose, version)
         }
         let lines = try lastLines(compose)
-        var outcome = try rollBack(compose, to: job[.before] ?? "", because: "the new version was given up")
+        var outcome = try rollBack(
+            compose, to: job[.before] ?? "", from: version, because: "the new version was given up")
         outcome.containerLogs = lines
         return outcome
     }
-
-    private func version(ofJob field: Job.Field) -> GoodVersion? { job[field].flatMap(GoodVersion.init) }
 }

@@ -64,6 +64,7 @@ final class Execution {
                 nextStep: "Send the call again.")
         }
         do {
+            try awaitTools()
             var outcome =
                 switch service.strategy {
                 case .swap(let compose): try recoverSwap(compose, from: phase)
@@ -77,7 +78,37 @@ final class Execution {
             }
             return outcome
         } catch let end as Ended {
-            return end.outcome
+            // Nothing was touched by this runner, but by the one before.
+            return Outcome(
+                state: .rollbackFailed, status: 500,
+                error: "the runner died in the phase \(phase.rawValue); \(end.outcome.error ?? "")",
+                nextStep:
+                    "On \(progress.tenure.host): see what runs of \(service.name) (docker ps --all), and deploy the version "
+                    + "that is to run.")
+        }
+    }
+
+    /// Waits until docker answers, and Caddy where it is needed: after a power failure they may come up later than the
+    /// runner.
+    private func awaitTools() throws {
+        let deadline = MonotonicClock.microseconds + UInt64(service.limits.command) * 1_000_000
+        while MonotonicClock.microseconds < deadline {
+            do {
+                switch service.strategy {
+                case .swap(let compose): _ = try docker().containers(of: compose)
+                case .blueGreen(let sides):
+                    _ = try docker().containers(of: sides.blue.compose)
+                    _ = try upstream(sides).live()
+                case .script: break
+                }
+                return
+            } catch let failure as CommandFailure {
+                progress.log("waiting: \(failure)", .warning)
+                for _ in 0..<20 {
+                    try progress.tick()
+                    progress.pause()
+                }
+            }
         }
     }
 
@@ -85,11 +116,16 @@ final class Execution {
 
     /// docker, for a version.
     ///
-    /// - Parameter sha: what `IMAGE_TAG` is for compose files that use it.
-    func docker(_ sha: String = "") -> Docker {
+    /// - Parameter tag: what `IMAGE_TAG` is for compose files that use it; empty where it is not known.
+    func docker(_ tag: String = "") -> Docker {
         Docker(
-            commands: commands, limits: service.limits, directory: directory, tag: sha.isEmpty ? job.sha : sha,
+            commands: commands, limits: service.limits, directory: directory, tag: tag,
             onLine: { [progress] in progress.log($0, .debug) })
+    }
+
+    /// What `IMAGE_TAG` is for a version: the tag that was asked for, or the commit of an earlier one.
+    func tag(of version: GoodVersion) -> String {
+        version.jobID == job.id ? job[.tag] ?? version.sha : version.sha
     }
 
     /// The version that is wanted, on this host. The id of its image is known once it runs.
@@ -146,7 +182,13 @@ final class Execution {
 
     /// While nothing has been changed, another deployment may take the place of this one.
     private static func endIfSuperseded(_ progress: Progress) throws {
-        guard progress.phase == .pull, let id = progress.supersededBy else { return }
+        guard progress.phase == .pull else { return }
+        try endIfGivenUp(progress)
+    }
+
+    /// Ends what another deployment has taken the place of. One that has changed a host goes on to the others.
+    private static func endIfGivenUp(_ progress: Progress) throws {
+        guard progress.job.position == 0, let id = progress.supersededBy else { return }
         throw Ended(
             outcome: .untouched(
                 409, "superseded by \(id)", nextStep: "Nothing was changed by it; nothing has to be done."))
@@ -163,6 +205,8 @@ final class Execution {
                     503, "the store did not answer before anything was changed: \(error)",
                     nextStep: "Send the call again; the service was not touched."))
         }
+        // It may have come while the store was told.
+        try Self.endIfGivenUp(progress)
     }
 
     /// A container of a service: the one that runs, or else any.
@@ -175,14 +219,15 @@ final class Execution {
         return found.first { $0.state.status == .running } ?? found.first
     }
 
-    /// What runs of a service, whoever has brought it; nil where it has no container.
+    /// What runs of a service, whoever has brought it; nil where nothing does.
     ///
     /// - Throws: `Ended` where that cannot be told, so that nothing can be begun.
     func current(_ compose: Compose) throws -> GoodVersion? {
         do {
-            return try container(of: compose).map {
-                GoodVersion(sha: "", reference: $0.state.image, imageID: $0.state.image, jobID: "")
-            }
+            // One that has ended, or restarts again and again, is nothing to go back to.
+            guard let container = try container(of: compose), container.state.status == .running else { return nil }
+            let image = container.state.image
+            return GoodVersion(sha: "", reference: image, imageID: image, jobID: "")
         } catch let failure as CommandFailure {
             throw Ended(
                 outcome: .untouched(
@@ -200,9 +245,9 @@ final class Execution {
     func check(_ compose: Compose, upstream: String = "") throws -> String? {
         var health = service.health
         if case .http(let url) = health.probe {
-            health.probe = .http(url: (job[.healthURL] ?? url).replacing("{upstream}", with: upstream))
+            health.probe = .http(url: ProbeURL.filled(job[.healthURL] ?? url, upstream: upstream))
         } else if let url = job[.healthURL] {
-            health.probe = .http(url: url.replacing("{upstream}", with: upstream))
+            health.probe = .http(url: ProbeURL.filled(url, upstream: upstream))
         }
         let id: String
         do {

@@ -12,7 +12,7 @@ enum FileReplacement {
     ///
     /// - Parameters:
     ///   - path: the file; where it is a symbolic link, what that leads to is replaced.
-    ///   - mode: the mode of a new file; an old one's mode, owner and group are kept.
+    ///   - mode: the mode of a new file; an old one's mode is kept, and its owner and group where this process may give it to them.
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(Failure) {
         let resolved = realpath(path, nil)
         defer { free(resolved) }
@@ -25,8 +25,9 @@ enum FileReplacement {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure(path) }
         var isWritten = bytes.withUnsafeBytes { writeAll($0, to: descriptor) }
-        if isWritten, isThere, old.st_uid != geteuid() || old.st_gid != getegid() {
-            isWritten = fchown(descriptor, old.st_uid, old.st_gid) == 0
+        if isThere, old.st_uid != geteuid() || old.st_gid != getegid() {
+            // Who is not root cannot give a file away. What matters is that others may read it as before.
+            _ = fchown(descriptor, old.st_uid, old.st_gid)
         }
         isWritten =
             isWritten && fchmod(descriptor, isThere ? old.st_mode & 0o7777 : mode) == 0 && fsync(descriptor) == 0

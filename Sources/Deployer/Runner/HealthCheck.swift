@@ -114,7 +114,9 @@ struct HealthCheck {
         guard state.status == .running else { return .unwell("the container is \(state.status)\(words)") }
         guard hasOwnProbe else { return .well }
         switch state.health {
-        case nil, .healthy: return .well
+        // That it runs says little before it has had its time to fail.
+        case nil: return isStarting ? .unwell("the container is starting, and has no health check") : .well
+        case .healthy: return .well
         case .starting: return .unwell("the container is starting\(words)")
         case .unhealthy: return isStarting ? .unwell("unhealthy\(words)") : .lost("unhealthy\(words)")
         }

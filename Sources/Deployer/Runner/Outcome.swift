@@ -18,6 +18,8 @@ struct Outcome {
     var nextStep: String?
     /// The version that runs and is good now; nil where none is known to be.
     var good: GoodVersion?
+    /// Whether nobody knows what runs now.
+    var isRuined = false
     /// The slot that is live now.
     var slot: BlueGreen.Slot?
 

@@ -40,12 +40,14 @@ final class Progress {
     var job: Job { tenure.job }
 
     /// Adds a line to the log of the deployment.
-    func log(_ text: String, _ level: Logger.Level = .info) {
+    ///
+    /// - Parameter isOutput: whether a program has printed it, and not the runner: the journal has it at `debug` only.
+    func log(_ text: String, _ level: Logger.Level = .info, isOutput: Bool = false) {
         let time = Timestamp.now.rfc3339.prefix(19).replacing("T", with: " ")
         let text = String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.lineLimit)))
         lines.append("[\(time)] [\(level.rawValue.uppercased())] \(text)")
         context.log.log(
-            level: level, "\(text)",
+            level: isOutput ? .debug : level, "\(text)",
             metadata: ["deployment": "\(job.id)", "service": "\(job.service)", "phase": "\(phase.rawValue)"])
         // Should it print faster than the store takes it, the beginning is what may go.
         if lines.count > JobStore.logBound { lines.removeFirst(lines.count - JobStore.logBound) }
@@ -58,6 +60,7 @@ final class Progress {
     ///   - isBinding: whether nothing may be done before the store knows of it.
     /// - Throws: `RightLost`; `StoreError` where it is binding and the store does not take it.
     func enter(_ phase: Phase, _ fields: [Job.Field: String] = [:], isBinding: Bool = false) throws {
+        try tick()
         self.phase = phase
         self.fields.merge(fields) { $1 }
         self.fields[.phase] = phase.rawValue
@@ -128,7 +131,8 @@ final class Progress {
         var lines = self.lines
         if isOver {
             fields.merge(outcome.fields) { $1 }
-            lines.append(JobStore.end(job.id, outcome.state))
+            // That of one which was given up has its end already.
+            if job[.ended] == nil { lines.append(JobStore.end(job.id, outcome.state)) }
         }
         while true {
             guard !isFenced else { throw RightLost() }

@@ -33,9 +33,10 @@ struct Reports {
         if let hold = job[.hold].flatMap(Hold.init(id:)) {
             try hold.finish(with: job.response(logs: JobStore(store: context.store).log(job.id)), in: context.store)
         }
-        // One that was never begun has no outcome.
-        if job[.status] != "409", (7...64).contains(job.sha.utf8.count) { try record(job) }
-        move(job, to: job.state == .succeeded ? .deployed : .failed)
+        // One that was never begun has come to nothing that there is to tell.
+        let wasBegun = job[.started] != nil
+        if wasBegun, Job.isCommit(job.sha) { try record(job) }
+        move(job, to: job.state == .succeeded ? .deployed : wasBegun ? .failed : .skipped)
         context.emit(.deployment) { job.writeEvent(to: &$0) }
         var metadata: Logger.Metadata = ["deployment": "\(job.id)"]
         for field in [Job.Field.service, .sha, .caller, .reason, .error] {

@@ -127,38 +127,69 @@ public final class Runner {
                     context.tick()
                     context.pause()
                 }
+            case .givenUp(let tenure, let reason):
+                try giveUp(tenure, because: reason)
+                return try tell(id)
             case .begun(let tenure):
                 try work(tenure, service)
-                // What was told last, and to whom, depends on what the store holds now.
-                guard let job = try jobs.job(id), job.state.isFinal else { return }
-                try reports.end(job)
-                return try jobs.settle(id, on: context.host)
+                return try tell(id)
             }
         }
+    }
+
+    /// Tells of a deployment, if it is over and not the next host's.
+    private func tell(_ id: String) throws {
+        guard let job = try jobs.job(id), job.state.isFinal else { return }
+        try reports.end(job)
+        try jobs.settle(id, on: context.host)
+    }
+
+    private func giveUp(_ tenure: Tenure, because reason: String) throws {
+        let progress = Progress(tenure, context)
+        progress.log("given up: \(reason)", .error)
+        let isUntouched = tenure.job.phase.isBeforeChange
+        let outcome =
+            isUntouched
+            ? Outcome.untouched(504, reason, nextStep: "Send the call again; the service was not touched.")
+            : Outcome(
+                state: .rollbackFailed, status: 500, error: reason,
+                nextStep:
+                    "On \(context.host): see what runs of \(tenure.job.service), and deploy the version that is to run."
+            )
+        try progress.conclude(outcome, isLast: true, good: nil)
     }
 
     private func work(_ tenure: Tenure, _ service: Service?) throws {
         let progress = Progress(tenure, context)
         let job = tenure.job
         if job.position == 0, job.phase == .waiting { reports.begin(job) }
-        guard let service else {
+        guard let service, service.hosts.contains(context.host) else {
             let outcome = Outcome.untouched(
-                500, "the services file of \(context.host) has no service \(job.service)",
-                nextStep: "Give all hosts of the service the same services file.")
+                502, "the services file of \(context.host) has no service \(job.service) for it",
+                nextStep: "Give all hosts of the service the same services file, and start their runners anew.")
             return try progress.conclude(outcome, isLast: true, good: nil)
         }
-        let good = try jobs.goodVersions(of: service.name, on: context.host)
+        if let mistake = job.mistake(for: service) {
+            let outcome = Outcome.untouched(
+                502, "the store has a deployment that \(service.name) does not allow: \(mistake)",
+                nextStep: "See who else writes to the store; the service was not touched.")
+            return try progress.conclude(outcome, isLast: true, good: nil)
+        }
+        let good = try jobs.goodVersions(of: service.name, on: context.host).filter { $0.isAllowed(for: service) }
         let execution = Execution(
             service, progress, directory: settings.directory, session: session, good: good)
         progress.log("host \(context.host) (\(job.position + 1) of \(job.hosts.count))")
         var outcome = try job.phase == .waiting ? execution.run() : execution.recover()
         if job.hosts.count > 1 { outcome.place(context.host, after: job.hosts.prefix(job.position)) }
         try progress.conclude(
-            outcome, isLast: job.nextHost == nil, good: Self.goodVersions(good, after: outcome, of: job))
+            outcome, isLast: job.nextHost == nil || job[.abandoned] != nil,
+            good: Self.goodVersions(good, after: outcome, of: job))
     }
 
     /// What is good after a deployment: what runs is the first, and what a rollback has replaced is none any more.
     static func goodVersions(_ before: [GoodVersion], after outcome: Outcome, of job: Job) -> [GoodVersion]? {
+        let before = before.filter { !$0.sha.isEmpty }
+        if outcome.isRuined { return [.unknown(jobID: job.id)] + before }
         guard outcome.state == .succeeded, let now = outcome.good else { return nil }
         var rest = before.filter { !$0.isSame(as: now) }
         if job.kind == .rollback, let index = before.firstIndex(where: { $0.isSame(as: now) }) {

@@ -68,7 +68,7 @@ struct Upstream {
     }
 
     /// Has Caddy send requests to a slot: replaces the file, has Caddy read it, and looks whether Caddy does it. If
-    /// not, the old file is put back and read.
+    /// not, the file is as it was before, or away if there was none, and Caddy reads that.
     ///
     /// - Throws: `Failure`; what `whileRunning` and `whileWaiting` throw, the switch then being where it was left.
     func turn(to slot: BlueGreen.Slot) throws {
@@ -80,11 +80,8 @@ struct Upstream {
             try verify(slot)
         } catch {
             guard let reason = Self.reason(error) else { throw error }
-            guard !old.isEmpty else {
-                throw Failure(reason: reason, undoing: "\(file) was not there before, or empty")
-            }
             do {
-                try write(old)
+                try old.isEmpty ? remove() : write(old)
                 try reload()
             } catch {
                 guard let undoing = Self.reason(error) else { throw error }
@@ -103,8 +100,18 @@ struct Upstream {
         }
     }
 
-    private func write(_ bytes: [UInt8]) throws(FileReplacement.Failure) {
+    private func write(_ bytes: [UInt8]) throws {
+        // Nothing is written by who has lost the right to.
+        try http.whileWaiting()
         try FileReplacement.write(bytes, to: service.caddy.upstreamFile, mode: 0o644)
+    }
+
+    /// Takes the file away, where there was none.
+    private func remove() throws(FileReplacement.Failure) {
+        let file = service.caddy.upstreamFile
+        guard unlink(file) == 0 || errno == ENOENT else {
+            throw FileReplacement.Failure(description: "\(file): \(String(cString: strerror(errno)))")
+        }
     }
 
     /// Has Caddy read its configuration. It answers when the new one is at work, and keeps the old one if there is
@@ -112,10 +119,12 @@ struct Upstream {
     private func reload() throws {
         // The address is without a scheme here.
         let address = service.caddy.admin.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+        // Placeholders of the Caddyfile are filled in here, and not by the Caddy that runs.
+        let file = service.caddy.environmentFile.map { String(decoding: ProcessFiles.contents($0), as: UTF8.self) }
         try commands.succeed(
             "caddy reload", "caddy",
             ["reload", "--config", service.caddy.config, "--adapter", "caddyfile", "--address", address],
-            seconds: limit, onLine: onLine)
+            environment: EnvironmentFile.variables(in: file ?? ""), seconds: limit, onLine: onLine)
     }
 
     /// Looks whether Caddy sends requests to this slot and not to the other one, and whether it answers.

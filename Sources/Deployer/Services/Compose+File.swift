@@ -64,6 +64,7 @@ extension CaddySwitch {
         upstreamFile = section.requiredText("upstream_file", .path)
         config = section.text("config", .path) ?? Self.standard.config
         admin = section.text("admin", .admin) ?? Self.standard.admin
+        environmentFile = section.text("environment_file", .path)
         checkURL = section.text("check_url", .url)
         if upstreamFile == config, !config.isEmpty {
             section.reject("upstream_file", "has to be another file than config, which imports it")

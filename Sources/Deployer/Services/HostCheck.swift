@@ -44,6 +44,11 @@ enum HostCheck {
             check(
                 isFile(pair.caddy.config, access: R_OK), "caddy.config",
                 "names \(pair.caddy.config), which is no file that can be read")
+            if let file = pair.caddy.environmentFile {
+                check(
+                    isFile(file, access: R_OK), "caddy.environment_file",
+                    "names \(file), which is no file that can be read")
+            }
         case .script(let script):
             check(isFile(script, access: X_OK), "script", "names \(script), which is no file that can be executed")
         }

@@ -81,6 +81,9 @@ struct CaddySwitch: Equatable, Sendable {
     let config: String
     /// The URL of Caddy's administration: `http://127.0.0.1:2019`.
     let admin: String
+    /// The file with the variables that Caddy runs with, for placeholders of the Caddyfile such as `{$DOMAIN}`; nil for
+    /// none.
+    var environmentFile: String?
     /// A URL that Caddy answers from the service, to see that the switch has arrived; nil for none.
     let checkURL: String?
 }

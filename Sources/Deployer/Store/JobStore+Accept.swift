@@ -63,7 +63,10 @@ extension JobStore {
         ]
             + others.flatMap { id, other in
                 let host = other?.host ?? host
-                return [JobKeys.job(id), JobKeys.jobs(host), JobKeys.lease(host, job.service), JobKeys.log(id)]
+                return [
+                    JobKeys.job(id), JobKeys.jobs(host), JobKeys.lease(host, job.service), JobKeys.log(id),
+                    JobKeys.seen(other?[.digest] ?? ""),
+                ]
             }
     }
 
@@ -74,13 +77,14 @@ extension JobStore {
     }
 
     /// Keys: job, active, index, index of the service, seen, list of the first host, runners; then for each unfinished one
-    /// its job, the list of its host, the lease, and its log. Arguments: id, mode, how many are unfinished, their ids,
+    /// its job, the list of its host, the lease, its log, and its body's. Arguments: id, mode, how many are unfinished, their ids,
     /// positions and hosts, how many hosts, the hosts, the fields of the job.
     private static let accepting = Script(
         """
         local JOB, ACTIVE, INDEX, OF_SERVICE, SEEN, LIST, RUNNERS =
           KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
         local id, mode = ARGV[1], ARGV[2]
+        local unpack = table.unpack or unpack
         local clock = redis.call('TIME')
         local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
         local function integer(number) return string.format('%d', number) end
@@ -98,17 +102,18 @@ extension JobStore {
 
         local others = {}
         for index = 1, tonumber(ARGV[3]) do
-          local key = 7 + (index - 1) * 4
+          local key = 7 + (index - 1) * 5
           others[index] = {
             id = argument(), position = argument(), host = argument(), job = KEYS[key + 1], list = KEYS[key + 2], lease = KEYS[key + 3],
-            log = KEYS[key + 4]}
+            log = KEYS[key + 4], seen = KEYS[key + 5]}
         end
         local active = redis.call('LRANGE', ACTIVE, 0, -1)
         if #active ~= #others then return {'changed'} end
         for index, other in ipairs(others) do
           if active[index] ~= other.id then return {'changed'} end
-          local fields = redis.call('HMGET', other.job, 'state', 'position', 'deadline', 'phase')
+          local fields = redis.call('HMGET', other.job, 'state', 'position', 'deadline', 'phase', 'created')
           other.state, other.deadline, other.phase = fields[1], tonumber(fields[3] or '0'), fields[4]
+          other.created = tonumber(fields[5] or '0')
           if other.state and fields[2] and fields[2] ~= other.position then return {'changed'} end
         end
 
@@ -126,6 +131,8 @@ extension JobStore {
           redis.call('LPUSH', other.log, number .. '\\t\\1{"id":"' .. other.id .. '","status":"failed"}')
           redis.call('EXPIRE', other.log, \(keeping))
           redis.call('LREM', ACTIVE, 0, other.id)
+          -- What has failed may be tried again.
+          if redis.call('GET', other.seen) == other.id then redis.call('DEL', other.seen) end
           redis.call(
             'HSET', other.job, 'state', 'failed', 'finished', integer(now), 'error', message, 'status', status,
             'next_step', next_step, 'ended', '1')
@@ -137,7 +144,7 @@ extension JobStore {
         end
 
         local told = {}
-        -- Those whose runner has not been heard of for longer than they could take are in nobody's way.
+        -- Those whose runner is not there, and those that nobody waits for any more, are in nobody's way.
         local left = {}
         for index, other in ipairs(others) do
           local is_first = index == 1
@@ -151,13 +158,17 @@ extension JobStore {
             -- It is still to be recovered, where something was changed.
             redis.call('HSET', other.job, 'abandoned', '1')
             told[#told + 1] = other.id
+          elseif other.state == 'waiting' and now > other.created + \(queueLimit) then
+            fail(other, '504', 'its turn has not come within an hour', 'Send the call again.')
+            if not is_first then redis.call('LPUSH', other.list, other.id) end
+            told[#told + 1] = other.id
           else left[#left + 1] = other end
         end
         local has_moved_up = #left > 0 and left[1] ~= others[1]
 
         if #left > 0 and mode == 'reject' then
           if has_moved_up then promote(left[1]) end
-          return {'busy', left[1].id, (table.unpack or unpack)(told)}
+          return {'busy', left[1].id, unpack(told)}
         end
         local superseded, first = 0, left[1]
         if mode == 'supersede' then
@@ -170,18 +181,21 @@ extension JobStore {
               superseded = superseded + 1
               told[#told + 1] = other.id
             else
-              if other.phase == 'pull' then redis.call('HSET', other.job, 'cancelled', id) end
+              -- It has begun, and not changed anything.
+              if other.phase == 'waiting' or other.phase == 'pull' then
+                redis.call('HSET', other.job, 'cancelled', id)
+              end
               staying = staying + 1
             end
           end
           if staying == 0 then first = nil end
         elseif has_moved_up then promote(left[1]) end
-        if #left - superseded >= \(activeBound) then return {'full', '', (table.unpack or unpack)(told)} end
+        if #left - superseded >= \(activeBound) then return {'full', '', unpack(told)} end
 
         redis.call('RPUSH', ACTIVE, id)
         local fields = {}
         while position < #ARGV do fields[#fields + 1] = argument() end
-        redis.call('HSET', JOB, (table.unpack or unpack)(fields))
+        redis.call('HSET', JOB, unpack(fields))
         redis.call(
           'HSET', JOB, 'created', integer(now), 'deadline', integer(now + \(queueLimit)), 'state', 'waiting',
           'phase', 'waiting', 'position', '0')
@@ -193,6 +207,6 @@ extension JobStore {
         end
         redis.call('SET', SEEN, id, 'PX', \(replayWindow))
         if not first then redis.call('LPUSH', LIST, id) end
-        return {'accepted', id, (table.unpack or unpack)(told)}
+        return {'accepted', id, unpack(told)}
         """)
 }

@@ -29,6 +29,8 @@ extension JobStore {
         case begun(Tenure)
         /// It is over: what is left is to tell of it.
         case over(Job)
+        /// Its time was over before anybody began it, or so many runners have died with it that it is given up.
+        case givenUp(Tenure, reason: String)
         /// There is no such deployment any more, or it is another host's turn.
         case gone
         /// Somebody else is at the service on this host, for so many milliseconds at most.
@@ -50,15 +52,23 @@ extension JobStore {
             arguments: [host, holder, isHeir ? "1" : "0", String(budget)].map { Array($0.utf8) }
         ).array.compactMap(\.string)
         switch reply.first {
-        case "begun" where reply.count == 2:
+        case "begun" where reply.count == 3:
             guard let job = try self.job(id) else { return .gone }
-            return .begun(Tenure(job: job, host: host, lease: reply[1], lines: job.logEntries))
+            let tenure = Tenure(job: job, host: host, lease: reply[1], lines: job.logEntries)
+            return switch reply[2] {
+            case "late": .givenUp(tenure, reason: "its turn came so late that nobody waits for it any more")
+            case "deadly": .givenUp(tenure, reason: "\(Self.attempts) runners have died with it")
+            default: .begun(tenure)
+            }
         case "over":
             return try self.job(id).map { .over($0) } ?? .gone
         case "held": return .held(milliseconds: reply.count > 1 ? Int64(reply[1]) ?? 0 : 0)
         default: return .gone
         }
     }
+
+    /// How many runners in a row may die with a deployment: it may be what they die of.
+    private static let attempts = 5
 
     /// Keys: job, lease, fence. Arguments: host, holder, whether a dead predecessor's lease counts no more, milliseconds
     /// that it may take.
@@ -68,7 +78,8 @@ extension JobStore {
         local host, holder, is_heir, budget = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
         local clock = redis.call('TIME')
         local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-        local fields = redis.call('HMGET', JOB, 'state', 'hosts', 'position', 'started', 'abandoned', 'phase')
+        local fields = redis.call(
+          'HMGET', JOB, 'state', 'hosts', 'position', 'started', 'abandoned', 'phase', 'deadline')
         if not fields[1] then return {'gone'} end
         local is_final = fields[1] ~= 'waiting' and fields[1] ~= 'running'
         local is_untouched = fields[6] == 'waiting' or fields[6] == 'pull'
@@ -88,10 +99,16 @@ extension JobStore {
           lease = string.format('%d', redis.call('INCR', FENCE)) .. ' ' .. holder
         end
         redis.call('SET', LEASE, lease, 'PX', '\(Tenure.lasting)')
+        local is_late = fields[6] == 'waiting' and now > tonumber(fields[7] or '0')
         redis.call(
-          'HSET', JOB, 'state', 'running', 'abandoned', '', 'host', host, 'deadline', string.format('%d', now + tonumber(budget)))
+          'HSET', JOB, 'host', host, 'lease', lease, 'deadline', string.format('%d', now + tonumber(budget)))
+        -- One that was given up stays so; what it has left behind is put in order.
+        if not is_final then redis.call('HSET', JOB, 'state', 'running') end
+        local attempt = tonumber(redis.call('HINCRBY', JOB, 'attempts', is_heir == '1' and 1 or 0))
+        if is_late then return {'begun', lease, 'late'} end
+        if attempt > \(attempts) then return {'begun', lease, 'deadly'} end
         if not fields[4] then redis.call('HSET', JOB, 'started', string.format('%d', now)) end
-        return {'begun', lease}
+        return {'begun', lease, ''}
         """)
 
     /// Extends the lease, and writes what has become of the deployment so far.
@@ -117,12 +134,19 @@ extension JobStore {
     /// are new, these. What follows is in `rest`.
     private static let tenancy = """
         local LEASE, JOB, LOG = KEYS[1], KEYS[2], KEYS[3]
-        if redis.call('GET', LEASE) ~= ARGV[1] then return {'fenced'} end
+        local lease = redis.call('GET', LEASE)
+        if not lease then
+          -- It has run out while the store was away. Nobody has begun this deployment since, and while it is not ended
+          -- nobody can begin another one: it is still its holder's.
+          local fields = redis.call('HMGET', JOB, 'state', 'lease')
+          if fields[1] ~= 'running' or fields[2] ~= ARGV[1] then return {'fenced'} end
+          redis.call('SET', LEASE, ARGV[1], 'PX', '\(Tenure.lasting)')
+        elseif lease ~= ARGV[1] then return {'fenced'} end
         local before, count = tonumber(ARGV[2]), tonumber(ARGV[3])
         local unpack = table.unpack or unpack
         -- Those of a script whose reply was lost are there.
         local had = tonumber(redis.call('HGET', JOB, 'log_lines') or '0')
-        for index = had - before + 1, count do
+        for index = math.max(1, had - before + 1), count do
           local number = string.format('%d', before + index)
           redis.call('LPUSH', LOG, number .. '\\t' .. ARGV[3 + index])
           redis.call('HSET', JOB, 'log_lines', number)

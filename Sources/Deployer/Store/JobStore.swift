@@ -118,7 +118,7 @@ struct GoodVersion: Equatable, Sendable {
     /// How many are kept.
     static let bound = 5
 
-    /// The commit; empty for what ran before the first deployment.
+    /// The commit; empty where nobody knows what runs.
     let sha: String
     /// The image as docker takes it at any time: `name@sha256:…`, or the image's id; empty with a program of the
     /// operator's.
@@ -144,6 +144,11 @@ struct GoodVersion: Equatable, Sendable {
 
     /// The version as the store keeps it.
     var stored: String { [sha, reference, imageID, jobID].joined(separator: "\t") }
+
+    /// What runs after a program of the operator's has failed in the middle.
+    static func unknown(jobID: String) -> GoodVersion {
+        GoodVersion(sha: "", reference: "", imageID: "", jobID: jobID)
+    }
 
     /// Whether both are the same, as far as what runs is concerned.
     func isSame(as other: GoodVersion) -> Bool {

@@ -83,6 +83,27 @@ public final class FakeDocker: @unchecked Sendable {
         SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
     }
 
+    /// Publishes another image by the tag of a version, which can be had by its digest only from now on.
+    ///
+    /// - Parameter version: what the other image is called from now on.
+    /// - Returns: the other image's digest.
+    @discardableResult
+    public func moveTag(of tag: String, to version: String) throws -> String {
+        try change { state in
+            guard let index = state.registry.firstIndex(where: { $0.version == tag }) else {
+                throw TestSupportError("There is no version \(tag).")
+            }
+            let full = state.registry[index].tag
+            state.registry[index].tag = ""
+            let digest = "sha256:" + Self.digits("\(full) \(version) manifest")
+            state.registry.append(
+                .init(
+                    version: version, tag: full, digest: "\(full.dropLast(tag.utf8.count + 1))@\(digest)",
+                    image: "sha256:" + Self.digits("\(full) \(version) image")))
+            return digest
+        }
+    }
+
     /// Takes a version out of the registry; what was pulled stays.
     public func unpublish(tag: String) throws {
         try change { state in state.registry.removeAll { $0.version == tag } }

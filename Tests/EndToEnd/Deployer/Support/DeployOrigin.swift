@@ -61,12 +61,18 @@ final class DeployOrigin: @unchecked Sendable {
     /// A commit for tests: the digit 40 times.
     static func sha(_ digit: Int) -> String { String(repeating: String(digit, radix: 16), count: 40) }
 
-    /// A services file with one service `app` of the strategy `swap`, whose health is that of its container.
+    /// A services file with one service `app` of the strategy `swap`, whose health is that of its container unless `health`
+    /// names a URL.
+    ///
+    /// - Parameters:
+    ///   - port: where its container answers; nil for nowhere.
+    ///   - more: further members, each with a comma before it.
     static func swap(
-        _ docker: FakeDocker, hosts: [String] = ["host-1"], health: String = #""limit_s":5,"interval_s":1"#,
+        _ docker: FakeDocker, hosts: [String] = ["host-1"], port: UInt16? = nil,
+        health: String = #""limit_s":5,"interval_s":1"#,
         limits: String = #""pull_s":10,"command_s":10"#, more: String = ""
     ) throws -> String {
-        let compose = try docker.composeFile(image: image, services: ["app": nil])
+        let compose = try docker.composeFile(image: image, services: ["app": port])
         let names = hosts.map { "\"\($0)\"" }.joined(separator: ",")
         return """
             {"services":{"app":{"hosts":[\(names)],"image":"\(image)","strategy":"swap",

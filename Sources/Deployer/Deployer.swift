@@ -56,11 +56,11 @@ extension Job {
 
     /// What its callers are answered.
     ///
-    /// - Parameter logs: the lines of its log.
-    func response(logs: [String], status: HTTPResponse.Status? = nil) -> Response {
+    /// - Parameter log: its log.
+    func response(log: JobLog, status: HTTPResponse.Status? = nil) -> Response {
         let code = self[.status].flatMap { Int($0) } ?? HTTPResponse.Status.ok.code
         return .json(
-            JSONWriter.object(capacity: 4096) { write(to: &$0, logs: logs) },
+            JSONWriter.object(capacity: 4096) { write(to: &$0, log: log) },
             status: status ?? HTTPResponse.Status(code: code))
     }
 }

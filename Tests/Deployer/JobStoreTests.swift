@@ -112,8 +112,21 @@ struct JobStoreTests {
         #expect(try accept("a", hosts: "h1 h9") == #"runnerAway(host: "h9")"#)
         #expect(try jobs.job("a") == nil)
         #expect(try active() == [])
-        try jobs.store.run(Command("HSET", server.key(JobKeys.runners), "h2", "1"))
+        _ = try jobs.store.run(Command("HSET", server.key(JobKeys.runners), "h2", "1"))
         #expect(try accept("b", hosts: "h2") == #"runnerAway(host: "h2")"#)
+    }
+
+    @Test("What is told of a log counts what is shown of it, whatever was written since the record was read")
+    func logCount() throws {
+        try accept("a")
+        var tenure = try #require(try take())
+        let job = try #require(try jobs.job("a"))
+        _ = try jobs.note(&tenure, lines: ["one", "two"])
+        let told = try JSON(parsing: job.response(log: jobs.log("a")).body)
+        #expect(told.log_lines == 2)
+        #expect(told.logs == ["one", "two"])
+        try jobs.conclude(&tenure, [.state: "succeeded"], lines: [JobStore.end("a", .succeeded)], good: nil)
+        #expect(try jobs.log("a") == JobLog(lines: ["one", "two"], count: 2))
     }
 
     @Test("Who has lost the lease writes nothing more")
@@ -130,15 +143,15 @@ struct JobStoreTests {
             try jobs.conclude(&first, [.state: "failed"], lines: [], good: [])
         }
         #expect(try jobs.note(&second, lines: ["three"]) == nil)
-        #expect(try jobs.log("a") == ["one", "three"])
+        #expect(try jobs.log("a") == JobLog(lines: ["one", "three"], count: 2))
         #expect(try jobs.job("a")?[.error] == nil)
         // A lease that has run out is still its holder's, unless the deployment is over.
         let lease = server.key(JobKeys.lease("h1", "app"))
-        try jobs.store.run(Command("DEL", lease))
+        _ = try jobs.store.run(Command("DEL", lease))
         #expect(try jobs.note(&second) == nil)
         #expect(throws: RightLost.self) { _ = try jobs.note(&first) }
-        try jobs.store.run(Command("DEL", lease))
-        try jobs.store.run(Command("HSET", server.key(JobKeys.job("a")), "state", "failed"))
+        _ = try jobs.store.run(Command("DEL", lease))
+        _ = try jobs.store.run(Command("HSET", server.key(JobKeys.job("a")), "state", "failed"))
         #expect(throws: RightLost.self) { _ = try jobs.note(&second) }
     }
 
@@ -160,11 +173,11 @@ struct JobStoreTests {
         #expect(try jobs.note(&tenure, lines: ["one", "two"]) == nil)
         var lost = before
         #expect(try jobs.note(&lost, lines: ["one", "two", "three"]) == nil)
-        #expect(try jobs.log("a") == ["one", "two", "three"])
+        #expect(try jobs.log("a") == JobLog(lines: ["one", "two", "three"], count: 3))
         var end = lost
         try jobs.conclude(&lost, [.state: "succeeded"], lines: ["four"], good: nil)
         try jobs.conclude(&end, [.state: "succeeded"], lines: ["four"], good: nil)
-        #expect(try jobs.log("a") == ["one", "two", "three", "four"])
+        #expect(try jobs.log("a") == JobLog(lines: ["one", "two", "three", "four"], count: 4))
     }
 
     @Test("One host after the other, and the next deployment only after the last")
@@ -187,9 +200,9 @@ struct JobStoreTests {
         _ = try jobs.note(&tenure, [.phase: Phase.start.rawValue])
         try accept("w", hosts: "h1", mode: .wait)
         // Its lease lasts, so it may be there.
-        try jobs.store.run(Command("HSET", server.key(JobKeys.runners), "h2", "1"))
+        _ = try jobs.store.run(Command("HSET", server.key(JobKeys.runners), "h2", "1"))
         #expect(try accept("b", hosts: "h1") == #"busy(with: "a")"#)
-        try jobs.store.run(Command("DEL", server.key(JobKeys.lease("h2", "app"))))
+        _ = try jobs.store.run(Command("DEL", server.key(JobKeys.lease("h2", "app"))))
         // Whoever waits has the next turn.
         #expect(try accept("c", hosts: "h1") == #"busy(with: "w") ended a"#)
         #expect(try active() == ["w"])

@@ -106,7 +106,9 @@ public final class DeployClient {
             guard let id = DeploymentID.inLocation(answer.fields[.location]) else { return .end(.refused(said)) }
             console.tell("The server has the call already.")
             return .accepted(id: id, nil)
-        case 401, 403: return .end(.forbidden("The server does not let this caller deploy: \(said)"))
+        case 401, 403:
+            return .end(
+                .forbidden("The server does not let this caller deploy; is WEBHOOK_SECRET one of its secrets? \(said)"))
         case 429: return .end(.busy("The server rejects the call: \(said)"))
         case 300..<400:
             return .end(
@@ -122,9 +124,12 @@ public final class DeployClient {
         var request = HTTPCall(.get, server.appending("deploy/\(id)"))
         if let logsToken { request.fields[.authorization] = "Bearer \(logsToken.value)" }
         var run = first
+        // What has just been accepted waits in any case, if only for the runner to look.
+        var isWaitWorthTelling = first == nil
         while true {
             if let run {
-                tell(of: run)
+                tell(of: run, isWaitWorthTelling: isWaitWorthTelling)
+                isWaitWorthTelling = true
                 if run.status.isOutcome { return .ended(run) }
                 guard pause(Self.interval) else { return .unknown(goesOn(id, "has not ended in time")) }
             }
@@ -164,12 +169,12 @@ public final class DeployClient {
     }
 
     /// Tells what is new in a deployment's log.
-    private func tell(of run: ReportedRun) {
+    private func tell(of run: ReportedRun, isWaitWorthTelling: Bool) {
         let new = run.logLines - toldLines
         if new > run.log.count { console.tell("(\(new - run.log.count) lines are not kept any more)") }
         if new > 0 { for line in run.log.suffix(new) { console.tell(line) } }
         toldLines = max(toldLines, run.logLines)
-        if run.status == .waiting, !hasToldOfWaiting {
+        if run.status == .waiting, isWaitWorthTelling, !hasToldOfWaiting {
             hasToldOfWaiting = true
             console.tell("It waits for its turn.")
         }

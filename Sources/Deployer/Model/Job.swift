@@ -75,9 +75,8 @@ struct Job: Sendable {
 
     /// Writes all that is told of it.
     ///
-    /// - Parameter logs: the lines of its log, oldest first; nil to leave them and the
-    ///   container's out, as in lists.
-    func write(to json: inout JSONWriter, logs: [String]?) {
+    /// - Parameter log: its log; nil to leave that and the container's out, as in lists.
+    func write(to json: inout JSONWriter, log: JobLog?) {
         json.member("id", id)
         json.member("service", service)
         json.member("sha", self[.sha])
@@ -94,10 +93,10 @@ struct Job: Sendable {
         json.member("caller", self[.caller])
         json.member("reason", self[.reason])
         json.member("deployment_id", self[.deploymentID])
-        json.member("log_lines", logEntries - (self[.ended] == nil ? 0 : 1))
-        if let logs {
+        json.member("log_lines", log?.count ?? logEntries - (self[.ended] == nil ? 0 : 1))
+        if let log {
             json.key("logs")
-            json.array { list in for line in logs { list.string(line) } }
+            json.array { list in for line in log.lines { list.string(line) } }
             json.key("container_logs")
             json.array { list in
                 for line in self[.containerLogs]?.split(separator: "\n", omittingEmptySubsequences: false) ?? [] {

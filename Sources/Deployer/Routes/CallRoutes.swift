@@ -84,7 +84,7 @@ extension Deployer {
                 "kind": "\(job.kind.rawValue)", "mode": "\(mode.rawValue)", "caller": "\(context.caller ?? "")",
             ])
         guard !Self.wantsNoWaiting(request) else {
-            var response = accepted.response(logs: [], status: .accepted)
+            var response = accepted.response(log: JobLog(), status: .accepted)
             response.fields[.location] = "\(Self.mount)/\(job.id)"
             response.fields[.preferenceApplied] = "respond-async"
             return response
@@ -123,7 +123,7 @@ extension Deployer {
     /// this where it cannot be done here.
     private func tellEnd(of id: String, _ store: JobStore, _ context: Context) throws {
         guard let job = try store.job(id), let hold = job[.hold].flatMap(Hold.init(id:)) else { return }
-        try hold.finish(with: job.response(logs: []), in: context.store)
+        try hold.finish(with: job.response(log: JobLog()), in: context.store)
         context.emit(.deployment) { job.writeEvent(to: &$0) }
     }
 

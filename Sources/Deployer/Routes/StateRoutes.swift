@@ -17,7 +17,7 @@ extension Deployer {
         return .json(
             JSONWriter.object(capacity: 4096) { json in
                 json.key("deployments")
-                json.array { list in for job in jobs { list.object { job.write(to: &$0, logs: nil) } } }
+                json.array { list in for job in jobs { list.object { job.write(to: &$0, log: nil) } } }
             })
     }
 
@@ -25,7 +25,7 @@ extension Deployer {
     func show(_ request: Request, _ context: Context) throws -> Response {
         let store = JobStore(store: context.store)
         let job = try job(context)
-        return job.response(logs: try store.log(job.id), status: .ok)
+        return job.response(log: try store.log(job.id), status: .ok)
     }
 
     /// `GET /deploy/{id}/log`

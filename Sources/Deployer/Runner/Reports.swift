@@ -31,7 +31,7 @@ struct Reports {
     /// - Throws: `StoreError` where the store does not take it: it has to be told again.
     func end(_ job: Job) throws {
         if let hold = job[.hold].flatMap(Hold.init(id:)) {
-            try hold.finish(with: job.response(logs: JobStore(store: context.store).log(job.id)), in: context.store)
+            try hold.finish(with: job.response(log: JobStore(store: context.store).log(job.id)), in: context.store)
         }
         // One that was never begun has come to nothing that there is to tell.
         let wasBegun = job[.started] != nil

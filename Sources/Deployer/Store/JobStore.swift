@@ -45,16 +45,22 @@ struct JobStore {
         return try jobs(ids).compactMap { $0 }
     }
 
-    /// The lines of a log, oldest first.
+    /// The log of a deployment.
     ///
     /// - Throws: `StoreError`.
-    func log(_ id: String) throws(StoreError) -> [String] {
+    func log(_ id: String) throws(StoreError) -> JobLog {
         let entries = try store.run(Command("LRANGE", store.key(JobKeys.log(id)), "0", "-1")).array
-        return entries.reversed().compactMap { entry in
-            guard let text = entry.string, let tab = text.firstIndex(of: "\t") else { return nil }
+        var log = JobLog()
+        for entry in entries.reversed() {
+            guard let text = entry.string, let tab = text.firstIndex(of: "\t"), let number = Int(text[..<tab]) else {
+                continue
+            }
             let line = text[text.index(after: tab)...]
-            return line.hasPrefix(Self.endMark) ? nil : String(line)
+            guard !line.hasPrefix(Self.endMark) else { continue }
+            log.lines.append(String(line))
+            log.count = number
         }
+        return log
     }
 
     /// The log of a deployment as clients follow it, to its end.
@@ -111,6 +117,15 @@ struct JobStore {
         redis.call('HSET', KEYS[1], ARGV[1], string.format('%d', now))
         return '1'
         """)
+}
+
+/// The log of a deployment as it was at one moment. The record of the deployment is read at another: what it counts need not
+/// be what is here.
+struct JobLog: Equatable, Sendable {
+    /// The lines that are kept, oldest first.
+    var lines: [String] = []
+    /// How many there have been in all; the last one here is the one with this number.
+    var count = 0
 }
 
 /// A version of a service that has been healthy on a host.

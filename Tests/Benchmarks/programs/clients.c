@@ -9,10 +9,13 @@
 //   clients held PORT PATH COUNT FINISH_PATH
 //       so many requests of PATH that are not answered before a POST of FINISH_PATH;
 //       latency from that to each answer
+//   clients calls PORT FILE COUNT
+//       the first so many requests of the file, whose requests end with a NUL, each by a client
+//       of its own; when each was answered, in microseconds since 1970, and with what status
 //
-// A line of JSON at the end, times in microseconds. `lines` and `held` say "open" on a line of
-// their own when all clients are there, and then wait for a line of standard input; `lines`
-// says "closed" when it has closed them all again.
+// A line of JSON at the end, times in microseconds. `lines`, `held` and `calls` say "open" on a
+// line of their own when all clients are there, and then wait for a line of standard input;
+// `lines` says "closed" when it has closed them all again.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -128,19 +131,29 @@ static int answer(int descriptor) {
 
 // ── many at once ─────────────────────────────────────────────────────────────
 
-static void open_clients(const char *path) {
+static void make_room(void) {
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   clients = calloc(client_count, sizeof *clients);
+  if (!clients) die("no memory");
   epoll = epoll_create1(EPOLL_CLOEXEC);
+}
+
+// Has what comes for a client that has sent its request read by `turn`.
+static void watch(size_t index) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = index};
+  fcntl(clients[index].descriptor, F_SETFL, O_NONBLOCK);
+  epoll_ctl(epoll, EPOLL_CTL_ADD, clients[index].descriptor, &event);
+}
+
+static void open_clients(const char *path) {
+  make_room();
   for (size_t i = 0; i < client_count; i++) {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = i};
     clients[i].descriptor = connected();
     ask(clients[i].descriptor, "GET", path, NULL);
-    fcntl(clients[i].descriptor, F_SETFL, O_NONBLOCK);
-    epoll_ctl(epoll, EPOLL_CTL_ADD, clients[i].descriptor, &event);
+    watch(i);
   }
 }
 
@@ -305,6 +318,53 @@ static void held(const char *path, const char *finish_path) {
   report(",\"missing\":%zu", client_count - latency_count);
 }
 
+// ── calls ────────────────────────────────────────────────────────────────────
+
+typedef struct {
+  int status;
+  double time;  // microseconds since 1970
+} Answer;
+
+static Answer *answers;
+static size_t answered;
+
+static void take_answer(Client *client, const char *bytes, size_t size, double time) {
+  (void)time;
+  if (client->begun) return;
+  struct timespec clock;
+  clock_gettime(CLOCK_REALTIME, &clock);
+  if (size < 12 || memcmp(bytes, "HTTP/1.1 ", 9)) die("an answer that is none: %.*s", 40, bytes);
+  Answer *answer = &answers[client - clients];
+  answer->status = atoi(bytes + 9);
+  answer->time = (double)clock.tv_sec * 1e6 + (double)clock.tv_nsec / 1e3;
+  answered++;
+}
+
+static void calls(const char *path) {
+  FILE *file = fopen(path, "r");
+  char *request = NULL;
+  size_t room = 0;
+  if (!file) die("%s: %s", path, strerror(errno));
+  make_room();
+  answers = calloc(client_count, sizeof *answers);
+  if (!answers) die("no memory");
+  for (size_t i = 0; i < client_count; i++) {
+    ssize_t size = getdelim(&request, &room, 0, file) - 1;
+    if (size <= 0) die("%s has not so many requests", path);
+    clients[i].descriptor = connected();
+    if (send(clients[i].descriptor, request, (size_t)size, MSG_NOSIGNAL) != size) die("send: %s", strerror(errno));
+    watch(i);
+  }
+  fclose(file);
+  wait_for_word();
+  double began = now();
+  while (answered < client_count && now() - began < LIMIT_S * 1e6) turn(100, take_answer);
+  printf("[");
+  for (size_t i = 0; i < client_count; i++)
+    printf("%s{\"status\":%d,\"at_us\":%.0f}", i ? "," : "", answers[i].status, answers[i].time);
+  printf("]\n");
+}
+
 int main(int count, char **words) {
   if (count < 5) die("see the head of clients.c");
   port = atoi(words[2]);
@@ -312,6 +372,7 @@ int main(int count, char **words) {
   if (!strcmp(words[1], "pace") && count == 6) pace(words[3], atof(words[4]), atof(words[5]));
   else if (!strcmp(words[1], "lines") && count == 8) lines(words[3], words[5], (uint32_t)atoi(words[6]), atof(words[7]));
   else if (!strcmp(words[1], "held") && count == 6) held(words[3], words[5]);
+  else if (!strcmp(words[1], "calls")) calls(words[3]);
   else die("see the head of clients.c");
   return 0;
 }

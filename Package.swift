@@ -92,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "GitHub", "Queue", "Deployer", "Operations", "OTLP", "Agent", "Web", "Telemetry", "HTTPClient",
+                "Deploys", "GitHub", "Queue", "Deployer", "Operations", "OTLP", "Agent", "Web", "Telemetry",
+                "HTTPClient",
                 "Dragonfly", "FastCGI", "Essentials", argumentParser, logging, tracing, httpTypes,
             ]),
 

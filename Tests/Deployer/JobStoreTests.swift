@@ -155,6 +155,19 @@ struct JobStoreTests {
         #expect(throws: RightLost.self) { _ = try jobs.note(&second) }
     }
 
+    @Test("What the store has lost is finished without it, and leaves nothing behind")
+    func lost() throws {
+        try accept("a")
+        var tenure = try #require(try take())
+        for key in [JobKeys.lease("h1", "app"), JobKeys.job("a"), JobKeys.active("app")] {
+            try jobs.store.run(Command("DEL", server.key(key)))
+        }
+        #expect(try jobs.note(&tenure, [.phase: Phase.start.rawValue], lines: ["one"]) == nil)
+        try conclude(tenure, .succeeded, good: [])
+        #expect(try jobs.job("a") == nil)
+        #expect(try jobs.log("a").lines.isEmpty)
+    }
+
     @Test("Fencing tokens grow, and the same holder keeps its own")
     func tokens() throws {
         try accept("a")

@@ -125,6 +125,8 @@ extension JobStore {
             arguments: ([tenure.lease, String(tenure.lines), String(lines.count)] + lines
                 + fields.flatMap { [$0.rawValue, $1] }).map { Array($0.utf8) }
         ).array.compactMap(\.string)
+        // Of one that the store has lost nothing can be told any more. What was begun is finished all the same.
+        guard reply.first != "gone" else { return nil }
         guard reply.first == "noted" else { throw RightLost() }
         tenure.lines += lines.count
         return reply.count > 1 && !reply[1].isEmpty ? reply[1] : nil
@@ -139,6 +141,8 @@ extension JobStore {
           -- It has run out while the store was away. Nobody has begun this deployment since, and while it is not ended
           -- nobody can begin another one: it is still its holder's.
           local fields = redis.call('HMGET', JOB, 'state', 'lease')
+          -- The store has come back without it.
+          if not fields[1] then return {'gone'} end
           if fields[1] ~= 'running' or fields[2] ~= ARGV[1] then return {'fenced'} end
           redis.call('SET', LEASE, ARGV[1], 'PX', '\(Tenure.lasting)')
         elseif lease ~= ARGV[1] then return {'fenced'} end
@@ -200,6 +204,7 @@ extension JobStore {
                 Self.concluding, keys: keys.map(store.key), arguments: arguments.map { Array($0.utf8) }
             ).array.compactMap(\.string)
             if reply.first == "changed" { continue }
+            guard reply.first != "gone" else { return }
             guard reply.first == "concluded" else { throw RightLost() }
             tenure.lines += lines.count
             return

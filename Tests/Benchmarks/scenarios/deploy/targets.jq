@@ -9,5 +9,5 @@ def quiet($figure): [.before[$figure], .after[$figure]] | add / 2;
     target("workers busy with held callers"; .held.busy; 0),
     target("private memory of the streamer per held caller, kB";
         (([.held.with_kb, .held.with_load_kb] | max) - .held.empty_kb) / .held.callers; 40),
-    target("last caller answered after the end of its deployment, ms"; .told.max_us / 1000; 500)
+    target("last caller answered after the end of its deployment, ms"; .told.max_us / 1000; 100)
 ]

@@ -168,6 +168,36 @@ struct JobStoreTests {
         #expect(try jobs.log("a").lines.isEmpty)
     }
 
+    @Test("One whose turn comes too late is given up, and one that kills a runner after the other")
+    func givenUp() throws {
+        func begin(isHeir: Bool) throws -> String? {
+            let begun = try jobs.begin("a", on: "h1", holder: "runner", isHeir: isHeir, budget: 60_000)
+            if case .givenUp(_, let reason) = begun { return reason }
+            return nil
+        }
+        try accept("a")
+        let job = server.key(JobKeys.job("a"))
+        try jobs.store.run(Command("HSET", job, "deadline", "1"))
+        #expect(try begin(isHeir: false)?.contains("late") == true)
+        #expect(try jobs.job("a")?[.started] == nil)
+        // It stays late, whoever finds it.
+        #expect(try begin(isHeir: true)?.contains("late") == true)
+        try jobs.store.run(
+            Command("HSET", job, "deadline", String(Timestamp.now.milliseconds + 60_000), "attempts", "0"))
+        for _ in 0..<5 { #expect(try begin(isHeir: true) == nil) }
+        #expect(try begin(isHeir: true)?.contains("died") == true)
+    }
+
+    @Test("One that has waited for an hour is given up by the next call")
+    func waitedTooLong() throws {
+        try accept("a")
+        try accept("b", mode: .wait)
+        try jobs.store.run(Command("HSET", server.key(JobKeys.job("b")), "created", "1"))
+        #expect(try accept("c", mode: .wait) == "accepted ended b")
+        #expect(try active() == ["a", "c"])
+        #expect(try jobs.job("b")?[.status] == "504")
+    }
+
     @Test("Fencing tokens grow, and the same holder keeps its own")
     func tokens() throws {
         try accept("a")

@@ -234,6 +234,11 @@ struct PostedCallTests {
         #expect(most.mode == .wait)
         #expect(most.deploymentID == Self.id)
         #expect(most.reason == "Broken")
+        // The body of a call to deploy is signed as well, and not to be taken for this.
+        for name in ["image_sha", "image", "commit_sha"] {
+            let found = try Self.rejected { _ = try Self.rollback(["service": #""app""#, name: #""x""#]) }
+            #expect(found.count == 1 && found.first?.hasPrefix(name) == true, "\(found)")
+        }
         let found = try Self.rejected {
             _ = try Self.rollback(["service": #""x""#, "hosts": "[]", "mode": "1", "deployment_id": "1", "reason": "1"])
         }

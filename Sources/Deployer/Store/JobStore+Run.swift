@@ -100,8 +100,8 @@ extension JobStore {
         end
         redis.call('SET', LEASE, lease, 'PX', '\(Tenure.lasting)')
         local is_late = fields[6] == 'waiting' and now > tonumber(fields[7] or '0')
-        redis.call(
-          'HSET', JOB, 'host', host, 'lease', lease, 'deadline', string.format('%d', now + tonumber(budget)))
+        redis.call('HSET', JOB, 'host', host, 'lease', lease)
+        if not is_late then redis.call('HSET', JOB, 'deadline', string.format('%d', now + tonumber(budget))) end
         -- One that was given up stays so; what it has left behind is put in order.
         if not is_final then redis.call('HSET', JOB, 'state', 'running') end
         local attempt = tonumber(redis.call('HINCRBY', JOB, 'attempts', is_heir == '1' and 1 or 0))

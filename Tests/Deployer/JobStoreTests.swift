@@ -54,7 +54,8 @@ struct JobStoreTests {
     }
 
     private func active() throws -> [String] {
-        try jobs.store.run(Command("LRANGE", server.key(JobKeys.active("app")), "0", "-1")).array.compactMap(\.string)
+        _ = try jobs.store.run(Command("LRANGE", server.key(JobKeys.active("app")), "0", "-1")).array.compactMap(
+            \.string)
     }
 
     @Test("While one is under way, the next is refused, waits, or takes the place of those that wait")
@@ -75,7 +76,7 @@ struct JobStoreTests {
         try conclude(tenure, .succeeded)
         #expect(try active() == ["e"])
         #expect(
-            try jobs.store.run(Command("LINDEX", server.key(JobKeys.jobs("h1")), "0")).string == "e")
+            _ = try jobs.store.run(Command("LINDEX", server.key(JobKeys.jobs("h1")), "0")).string == "e")
     }
 
     @Test("One that waits for its host is superseded, and one that pulls is told to end")
@@ -160,7 +161,7 @@ struct JobStoreTests {
         try accept("a")
         var tenure = try #require(try take())
         for key in [JobKeys.lease("h1", "app"), JobKeys.job("a"), JobKeys.active("app")] {
-            try jobs.store.run(Command("DEL", server.key(key)))
+            _ = try jobs.store.run(Command("DEL", server.key(key)))
         }
         #expect(try jobs.note(&tenure, [.phase: Phase.start.rawValue], lines: ["one"]) == nil)
         try conclude(tenure, .succeeded, good: [])
@@ -177,12 +178,12 @@ struct JobStoreTests {
         }
         try accept("a")
         let job = server.key(JobKeys.job("a"))
-        try jobs.store.run(Command("HSET", job, "deadline", "1"))
+        _ = try jobs.store.run(Command("HSET", job, "deadline", "1"))
         #expect(try begin(isHeir: false)?.contains("late") == true)
         #expect(try jobs.job("a")?[.started] == nil)
         // It stays late, whoever finds it.
         #expect(try begin(isHeir: true)?.contains("late") == true)
-        try jobs.store.run(
+        _ = try jobs.store.run(
             Command("HSET", job, "deadline", String(Timestamp.now.milliseconds + 60_000), "attempts", "0"))
         for _ in 0..<5 { #expect(try begin(isHeir: true) == nil) }
         #expect(try begin(isHeir: true)?.contains("died") == true)
@@ -192,7 +193,7 @@ struct JobStoreTests {
     func waitedTooLong() throws {
         try accept("a")
         try accept("b", mode: .wait)
-        try jobs.store.run(Command("HSET", server.key(JobKeys.job("b")), "created", "1"))
+        _ = try jobs.store.run(Command("HSET", server.key(JobKeys.job("b")), "created", "1"))
         #expect(try accept("c", mode: .wait) == "accepted ended b")
         #expect(try active() == ["a", "c"])
         #expect(try jobs.job("b")?[.status] == "504")

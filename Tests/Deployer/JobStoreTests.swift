@@ -76,7 +76,7 @@ struct JobStoreTests {
         try conclude(tenure, .succeeded)
         #expect(try active() == ["e"])
         #expect(
-            _ = try jobs.store.run(Command("LINDEX", server.key(JobKeys.jobs("h1")), "0")).string == "e")
+            try jobs.store.run(Command("LINDEX", server.key(JobKeys.jobs("h1")), "0")).string == "e")
     }
 
     @Test("One that waits for its host is superseded, and one that pulls is told to end")

@@ -54,7 +54,7 @@ struct JobStoreTests {
     }
 
     private func active() throws -> [String] {
-        _ = try jobs.store.run(Command("LRANGE", server.key(JobKeys.active("app")), "0", "-1")).array.compactMap(
+        try jobs.store.run(Command("LRANGE", server.key(JobKeys.active("app")), "0", "-1")).array.compactMap(
             \.string)
     }
 

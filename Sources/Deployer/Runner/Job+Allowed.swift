@@ -5,8 +5,8 @@ import Essentials
 extension Job {
     /// What of the deployment its service does not allow; nil for nothing.
     func mistake(for service: Service) -> String? {
-        if !(sha.isEmpty && kind == .rollback), !Self.isCommit(sha) { return "sha is no commit" }
-        if let tag = self[.tag], !Self.isTag(tag) { return "tag is none that an image can have" }
+        if !(sha.isEmpty && kind == .rollback), !TextRule.commit.accepts(sha) { return "sha is no commit" }
+        if let tag = self[.tag], !ImageName.isTag(Substring(tag)) { return "tag is none that an image can have" }
         if let url = self[.healthURL] {
             let known = ProbeURL.every(url, upstreams: service.strategy.upstreams)
             let hosts = service.healthHosts.map { $0.lowercased() }
@@ -22,19 +22,9 @@ extension Job {
             switch service.strategy {
             case .swap: GoodVersion.isDigest(before)
             case .blueGreen: BlueGreen.Slot(rawValue: before) != nil
-            case .script: Self.isCommit(before)
+            case .script: TextRule.commit.accepts(before)
             }
         return isKnown ? nil : "before is nothing that can have run"
-    }
-
-    static func isCommit(_ text: String) -> Bool {
-        (7...64).contains(text.utf8.count) && text.utf8.allSatisfy(\.isHexDigit)
-    }
-
-    /// The grammar of a tag (github.com/distribution/reference).
-    private static func isTag(_ text: String) -> Bool {
-        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(\.isNameByte)
-            && !text.hasPrefix(".") && !text.hasPrefix("-")
     }
 }
 
@@ -44,10 +34,10 @@ extension GoodVersion {
     func isAllowed(for service: Service) -> Bool {
         guard imageID.isEmpty || Self.isDigest(imageID) else { return false }
         if case .script = service.strategy {
-            return reference.isEmpty && (sha.isEmpty || Job.isCommit(sha))
+            return reference.isEmpty && (sha.isEmpty || TextRule.commit.accepts(sha))
         }
         let prefix = "\(service.image)@"
-        return (sha.isEmpty || Job.isCommit(sha)) && reference.hasPrefix(prefix)
+        return (sha.isEmpty || TextRule.commit.accepts(sha)) && reference.hasPrefix(prefix)
             && Self.isDigest(String(reference.dropFirst(prefix.count)))
     }
 

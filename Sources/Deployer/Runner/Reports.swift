@@ -35,7 +35,7 @@ struct Reports {
         }
         // One that was never begun has come to nothing that there is to tell.
         let wasBegun = job[.started] != nil
-        if wasBegun, Job.isCommit(job.sha) { try record(job) }
+        if wasBegun, TextRule.commit.accepts(job.sha) { try record(job) }
         move(job, to: job.state == .succeeded ? .deployed : wasBegun ? .failed : .skipped)
         context.emit(.deployment) { job.writeEvent(to: &$0) }
         var metadata: Logger.Metadata = ["deployment": "\(job.id)"]

@@ -94,6 +94,15 @@ struct JobStoreTests {
         #expect(try active() == ["b", "c"])
     }
 
+    @Test("Those of one millisecond are told of in the order in which they were accepted")
+    func order() throws {
+        // Ids that sort the other way round.
+        let ids = (100..<200).reversed().map(String.init)
+        for id in ids { #expect(try accept(id, mode: .supersede).hasPrefix("accepted")) }
+        #expect(try jobs.newest(100, of: "app").map(\.id) == ids.reversed())
+        #expect(try jobs.newest(100, of: nil).map(\.id) == ids.reversed())
+    }
+
     @Test("The same body is a replay for as long as what it has begun has not failed")
     func replays() throws {
         #expect(try accept("a", digest: "same") == "accepted")

@@ -31,6 +31,7 @@ public final class CaddyServer: @unchecked Sendable {
             var variables = [
                 "CHIMNEY_PORT": String(port), "CHIMNEY_MANAGEMENT_PORT": String(managementPort),
                 "CHIMNEY_BIND": "127.0.0.1", "CHIMNEY_SOCKET": socket,
+                "CHIMNEY_DASHBOARD": Package.path("caddy/dashboard"),
                 "CHIMNEY_STREAM_SOCKET": streamSocket ?? PoolProcess.streamSocket(beside: socket),
                 "HOME": directory.path, "XDG_DATA_HOME": directory.path, "XDG_CONFIG_HOME": directory.path,
             ]

@@ -1,0 +1,123 @@
+// What an address of this server answers, asked again and again, once for all who watch it.
+
+import { learnTime } from "./format.js";
+
+/** Milliseconds that an answer may take. */
+const PATIENCE = 10_000;
+/** Seconds until what has failed is asked again, at most. */
+const RETRY = 5;
+
+/** Why there is no answer, in words; `status` is 0 where there was none at all. */
+export class Problem extends Error {
+  constructor(status, text, errors = []) {
+    super(text);
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+/**
+ * Asks this server, and returns `{ status, data, headers }`: data is what the JSON of the answer says, and null for an answer
+ * without a body. Throws a `Problem` for anything but success.
+ */
+export async function ask(path, { method = "GET", headers = {}, body, signal } = {}) {
+  let response, text;
+  try {
+    const limit = AbortSignal.timeout(PATIENCE);
+    response = await fetch(path, {
+      method, body, headers, cache: "no-store", credentials: "omit",
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    text = await response.text();
+  } catch (error) {
+    throw new Problem(0, error.name === "TimeoutError" ? "There was no answer within 10 s." : "chimney cannot be reached.");
+  }
+  learnTime(response.headers.get("Date"));
+  let data = null;
+  try {
+    data = text === "" ? null : JSON.parse(text);
+  } catch {
+    throw new Problem(response.status, "The answer was cut off, or is no JSON.");
+  }
+  if (!response.ok) {
+    const errors = Array.isArray(data?.errors) ? data.errors : [];
+    throw new Problem(response.status, data?.detail ?? `The answer was ${response.status}.`, errors);
+  }
+  return { status: response.status, data, headers: response.headers };
+}
+
+class Resource {
+  constructor(path, seconds) {
+    this.path = path;
+    this.seconds = seconds;
+    this.watchers = new Set();
+    /** What is known: the last data, when it came (milliseconds; 0 for never), and what has gone wrong since. */
+    this.state = { data: undefined, headers: null, at: 0, problem: null };
+    this.timer = 0;
+    this.isAsking = false;
+    this.isAskedAgain = false;
+  }
+
+  /** Calls back with the state now, if there is one, and whenever it may have changed. Returns what ends it. */
+  watch(callback) {
+    this.watchers.add(callback);
+    if (this.state.at > 0 || this.state.problem) callback(this.state);
+    if (this.watchers.size === 1) this.schedule(this.due());
+    return () => {
+      this.watchers.delete(callback);
+      if (this.watchers.size === 0) clearTimeout(this.timer);
+    };
+  }
+
+  /** Milliseconds until it is to be asked again. */
+  due() {
+    if (this.state.at === 0) return 0;
+    return Math.max(0, this.state.at + this.seconds * 1000 - Date.now());
+  }
+
+  /** Asks now; where a question is under way, once more after it, as its answer may be older than the reason to ask. */
+  async refresh() {
+    if (this.isAsking) {
+      this.isAskedAgain = true;
+      return;
+    }
+    this.isAsking = true;
+    clearTimeout(this.timer);
+    try {
+      const { data, headers } = await ask(this.path);
+      this.state = { data, headers, at: Date.now(), problem: null };
+    } catch (problem) {
+      this.state = { ...this.state, problem };
+    }
+    this.isAsking = false;
+    for (const callback of [...this.watchers]) callback(this.state);
+    if (this.isAskedAgain) {
+      this.isAskedAgain = false;
+      return this.refresh();
+    }
+    this.schedule((this.state.problem ? Math.min(RETRY, this.seconds) : this.seconds) * 1000);
+  }
+
+  schedule(milliseconds) {
+    clearTimeout(this.timer);
+    // Nobody looks: what is missed is made up for when somebody does.
+    if (this.watchers.size === 0 || document.hidden) return;
+    this.timer = setTimeout(() => this.refresh(), milliseconds);
+  }
+}
+
+const resources = new Map();
+
+/** What a path answers, asked every so many seconds while somebody watches it and the page can be seen. */
+export function resource(path, seconds) {
+  let found = resources.get(path);
+  if (!found) {
+    found = new Resource(path, seconds);
+    resources.set(path, found);
+  }
+  return found;
+}
+
+document.addEventListener("visibilitychange", () => {
+  for (const each of resources.values()) each.schedule(each.due());
+});

@@ -1,0 +1,53 @@
+// What the page needs once it shows something: the stream of events, the banner, what stands in the header.
+
+import * as banner from "./lib/banner.js";
+import { h, replace } from "./lib/dom.js";
+import * as events from "./lib/events.js";
+import { resource } from "./lib/resource.js";
+import { symbol } from "./lib/panel.js";
+
+const WORDS = { open: ["good", "live"], connecting: ["idle", "connecting"], waiting: ["bad", "not connected"] };
+
+/** Starts it. */
+export function start() {
+  events.listen();
+  connection(document.getElementById("connection"));
+  project(document.getElementById("project"));
+  banner.mount(document.getElementById("banner"));
+}
+
+/** Whether events come. */
+function connection(root) {
+  let shown;
+  events.onConnection(({ state, problem }) => {
+    // A short break is no news.
+    if (state === "connecting" && shown === "waiting") return;
+    shown = state;
+    const [kind, word] = WORDS[state];
+    root.title = problem?.message ?? "Events come as they happen.";
+    replace(root, symbol(kind), word);
+  });
+}
+
+/** Which project this is, and its newest version. */
+function project(root) {
+  let repository = "", version = "";
+  const show = () => replace(
+    root, repository && h("span", { class: "repository" }, repository), version && h("span", { class: "version" }, version));
+  resource("/healthz", 10).watch(({ data }) => {
+    repository = data?.repo ?? repository;
+    show();
+  });
+  // The project's own version, as it says; where it does not, that of the newest release.
+  const own = data => Object.entries(data ?? {}).find(([key]) => key.endsWith("_version") && key !== "chimney_version")?.[1];
+  let told;
+  resource("/api/version", 300).watch(({ data }) => {
+    told = own(data);
+    version = told ?? version;
+    show();
+  });
+  resource("/api/pipeline/summary", 60).watch(({ data }) => {
+    version = told ?? own(data) ?? version;
+    show();
+  });
+}

@@ -1,0 +1,184 @@
+// Everything at a glance: what was deployed last, and how everything is.
+
+import { h, link, replace, svg } from "../lib/dom.js";
+import { ago, count, duration, number, percent, short } from "../lib/format.js";
+import { nothing, panel, sign, symbol } from "../lib/panel.js";
+import { resource } from "../lib/resource.js";
+
+const status = resource("/api/deploy/status", 30);
+const summary = resource("/api/pipeline/summary", 60);
+const origins = resource("/api/origins/health", 10);
+
+/** Resolves once what everybody has come for stands there, or cannot be had. */
+export const isShown = Promise.all([status, summary, origins].map(
+  each => new Promise(done => {
+    const stop = each.watch(() => {
+      done();
+      queueMicrotask(() => stop());
+    });
+  })));
+
+/** Shows it. */
+export function mount(root) {
+  const stops = [];
+  const add = made => {
+    stops.push(made.stop);
+    return made.element;
+  };
+  const columns = h("div", { class: "columns" });
+  replace(
+    root,
+    h("div", { class: "headline" }, add(panel("Last deploy", status, lastDeploy, { name: "hero" })), tiles(stops)),
+    columns);
+  const early = [
+    add(panel("Deploys", status, timeline, { name: "timeline" })),
+    add(panel("Workflow runs", summary, runs, { name: "runs" })),
+    add(panel("Origins", origins, originList, { name: "origins" })),
+  ];
+  const lists = early.map(element => h("div", { class: "column" }, element));
+  replace(columns, lists);
+
+  let isMounted = true;
+  isShown.then(() => import("./overview-more.js")).then(more => {
+    if (isMounted) more.mount({ root, lists, add, stops, status, summary, origins });
+  });
+  return () => {
+    isMounted = false;
+    for (const stop of stops) stop();
+  };
+}
+
+// MARK: the last deploy
+
+function lastDeploy(data) {
+  if (!data) return nothing("Nothing has been deployed yet. CI posts each deploy to /api/deploy/events.");
+  const last = data.last_deploy;
+  const base = project(data);
+  return [
+    h("p", { class: "figure" }, ago(last.deployed_at)),
+    h("p", { class: "facts" },
+      last.outcome === "success" ? sign("good", "success") : sign("bad", "failure"),
+      base ? link(`${base}/commit/${last.sha}`, short(last.sha), { class: "sha" }) : h("code", { class: "sha" }, short(last.sha)),
+      last.pr_number > 0 && link(base && `${base}/pull/${last.pr_number}`, `#${last.pr_number}`),
+      last.service && h("span", {}, last.service),
+      last.slot && h("span", { class: `slot ${last.slot}` }, last.slot),
+      Number.isFinite(last.duration_s) && h("span", {}, `took ${duration(last.duration_s)}`)),
+    h("p", { class: "commit", "data-sha": last.sha }, last.pr_title || ""),
+  ];
+}
+
+/** The address of the project's pages, as far as the links of the server tell it. */
+export const project = data => data?.compare_url?.split("/compare/")[0] ?? project.fallback;
+
+// MARK: figures
+
+function tiles(stops) {
+  const root = h("div", { class: "tiles" });
+  const make = (name, source, value, more) => {
+    const figure = h("p", { class: "figure" }, "…");
+    const detail = h("p", { class: "detail" });
+    root.append(h("section", { class: "panel tile" }, h("h2", {}, name), figure, detail));
+    stops.push(source.watch(({ data, problem }) => {
+      const is = data === undefined || data === null ? null : value(data);
+      replace(figure, is ?? "–");
+      replace(detail, problem ? h("span", { class: "trouble" }, problem.message) : is === null ? "none yet" : more(data));
+    }));
+  };
+  make("Success rate", status, data => percent(data.success_rate_pct), data => `of ${count(data.total_deploys, "deploy")}`);
+  make("Active slot", status, data => data.active_slot && h("span", { class: `slot ${data.active_slot}` }, data.active_slot),
+    data => ["since ", ago(activeSince(data))]);
+  make("Origins", origins, data => data.origins.length > 0
+    ? `${data.origins.filter(({ up }) => up).length} of ${data.origins.length}` : null, () => "up");
+  make("Pull requests", summary, data => known(data.open_prs), () => "open");
+  make("Issues", summary, data => known(data.open_issues), data => ["open", bugs(data)]);
+  make("Pipeline", summary, data => data.goose_success_rate_pct == null ? null : percent(data.goose_success_rate_pct),
+    data => ["of runs", merged(data.last_merged_pr)]);
+  return root;
+}
+
+/** When the active slot became it, as far as the newest deploys tell. */
+function activeSince({ recent_deploys: deploys, active_slot: active }) {
+  const switches = deploys.filter(({ outcome, slot }) => outcome === "success" && slot);
+  const other = switches.findIndex(({ slot }) => slot !== active);
+  return switches.at(other < 0 ? -1 : other - 1)?.deployed_at;
+}
+
+const known = value => (value === null || value === undefined ? null : number(value));
+
+const bugs = ({ open_bugs: found }) => found?.length > 0 && `, ${count(found.length, "bug")}`;
+
+const merged = request => request && [", merged ", ago(request.merged_at)];
+
+// MARK: lists
+
+function timeline(data) {
+  if (!data) return nothing("No deploys yet.");
+  const deploys = data.recent_deploys;
+  const base = project(data);
+  return h("ol", { class: "rows" }, deploys.map((deploy, index) => {
+    const before = deploys[index + 1];
+    const title = deploy.pr_title || (deploy.service ? `${deploy.service} ${short(deploy.sha)}` : short(deploy.sha));
+    return h("li", { class: `row ${deploy.outcome}` },
+      h("p", { class: "main" },
+        symbol(deploy.outcome === "success" ? "good" : "bad"),
+        h("span", { class: "title", title }, title),
+        ago(deploy.deployed_at)),
+      h("p", { class: "detail" },
+        h("span", {}, deploy.outcome),
+        deploy.slot && h("span", { class: `slot ${deploy.slot}` }, deploy.slot),
+        Number.isFinite(deploy.duration_s) && h("span", {}, duration(deploy.duration_s)),
+        before && before.sha !== deploy.sha
+          ? base ? link(`${base}/compare/${before.sha}...${deploy.sha}`, `${short(before.sha)} … ${short(deploy.sha)}`, { class: "sha" })
+            : h("code", { class: "sha" }, `${short(before.sha)} … ${short(deploy.sha)}`)
+          : h("code", { class: "sha" }, short(deploy.sha))));
+  }));
+}
+
+function runs(data) {
+  const list = data?.recent_workflow_runs;
+  if (data?.partial?.includes("recent_workflow_runs")) return nothing("GitHub did not tell of runs.");
+  if (!list?.length) return nothing("No workflow has run yet.");
+  return h("ol", { class: "rows compact" }, list.map(run => {
+    const [kind, word] = outcome(run);
+    return h("li", { class: "row" }, h("p", { class: "main" },
+      symbol(kind), h("span", { class: "word" }, word), link(run.url, run.workflow_name, { class: "title", title: run.workflow_name }), ago(run.run_at)));
+  }));
+}
+
+function outcome({ status: state, conclusion }) {
+  if (state !== "completed") return state === "in_progress" ? ["busy", "running"] : ["idle", state.replaceAll("_", " ")];
+  if (conclusion === "success") return ["good", "success"];
+  if (["cancelled", "skipped", "neutral"].includes(conclusion)) return ["none", conclusion];
+  return ["bad", String(conclusion ?? "unknown").replaceAll("_", " ")];
+}
+
+function originList(data) {
+  if (!data?.origins?.length) return nothing("No origins are watched: ORIGINS names them.");
+  return h("ul", { class: "rows" }, data.origins.map(origin => {
+    const kind = origin.up === true ? "good" : origin.up === false ? "bad" : "none";
+    const word = { good: "up", bad: "down", none: "not checked yet" }[kind];
+    return h("li", { class: "row origin" },
+      h("p", { class: "main" }, symbol(kind), h("span", { class: "title", title: origin.origin }, origin.origin.replace(/^https?:\/\//, "")),
+        h("span", {}, origin.uptime_pct == null ? word : `${word}, ${percent(origin.uptime_pct)}`)),
+      strip(origin.recent ?? []),
+      h("p", { class: "detail" }, caddy(origin.caddy)));
+  }));
+}
+
+/** The newest checks, oldest at the left: a failed one is short and hangs below. */
+function strip(checks) {
+  const failed = checks.filter(({ up }) => !up).length;
+  const text = `Of the last ${count(checks.length, "check")} ${failed === 0 ? "none" : failed} failed`;
+  return svg("svg", { class: "strip", viewBox: "0 0 200 20", preserveAspectRatio: "none", role: "img", "aria-label": text },
+    svg("title", {}, text),
+    checks.map(({ up }, index) => svg("rect", {
+      class: up ? "good" : "bad", x: 196 - index * 4, width: 3, y: up ? 0 : 10, height: up ? 14 : 10,
+    })));
+}
+
+function caddy(state) {
+  if (!state) return "Caddy: not looked at";
+  const version = state.version ? ` ${state.version}` : "";
+  if (!state.up) return [symbol("bad"), "Caddy does not answer"];
+  return `Caddy${version} up`;
+}

@@ -3,7 +3,7 @@
 import { h, link, replace } from "../lib/dom.js";
 import { ago, bytes, number } from "../lib/format.js";
 import * as events from "../lib/events.js";
-import { nothing, panel, sign } from "../lib/panel.js";
+import { githubRemark, nothing, panel, sign } from "../lib/panel.js";
 import { ask, resource } from "../lib/resource.js";
 import { project } from "./overview.js";
 
@@ -18,10 +18,10 @@ const releases = resource("/api/github/releases?per_page=10", 120);
  */
 export function mount({ root, lists, add, stops, status, summary, origins }) {
   const [, middle, right] = lists;
-  middle.append(add(panel("Releases", releases, releaseList, { name: "releases" })));
+  middle.append(add(panel("Releases", releases, releaseList, { name: "releases", remark: githubRemark })));
   right.append(
     add(panel("Store", health, store, { name: "store" })),
-    add(panel("Bugs", summary, bugList, { name: "bugs" })));
+    add(panel("Bugs", summary, bugList, { name: "bugs", remark: githubRemark })));
 
   stops.push(
     health.watch(({ data }) => {
@@ -29,7 +29,6 @@ export function mount({ root, lists, add, stops, status, summary, origins }) {
     }),
     status.watch(({ data }) => data && commit(root, data.last_deploy.sha)),
     events.on("deploy", () => status.refresh()),
-    events.on("gap", () => [status, summary, origins].forEach(each => each.refresh())),
     events.on("origin.down", () => origins.refresh()),
     events.on("origin.up", () => origins.refresh()),
     events.on("webhook", ({ data }) => {

@@ -1,8 +1,10 @@
-// What the page needs once it shows something: the stream of events, the banner, what stands in the header.
+// What the page needs once it shows something: the stream of events, the banner, what stands in the header, and the history
+// of the metrics.
 
 import * as banner from "./lib/banner.js";
 import { h, replace } from "./lib/dom.js";
 import * as events from "./lib/events.js";
+import * as history from "./lib/history.js";
 import { refreshAll, resource } from "./lib/resource.js";
 import { symbol } from "./lib/panel.js";
 
@@ -18,6 +20,8 @@ export function start() {
   connection(document.getElementById("connection"));
   project(document.getElementById("project"));
   banner.mount(document.getElementById("banner"));
+  // Whoever opens the metrics finds something there.
+  history.begin();
 }
 
 /** Whether events come. */

@@ -26,14 +26,15 @@ export const forget = name => known.delete(name);
  * @param name of the setting that it is compared with, such as `INVALIDATE_TOKEN`.
  * @param why in words, what it is needed for.
  * @param withOrganisation whether an organisation is asked for, too.
+ * @param title what the dialog is called, where the name would tell people nothing.
  * @param problem why it is asked for again, in words.
  * @param signal ends the question without an answer, where nobody needs one any more.
  * @returns whether there is one now: it may have been thought better of.
  */
-export function obtain(name, why, { withOrganisation = false, problem = "", signal } = {}) {
+export function obtain(name, why, { withOrganisation = false, title = name, problem = "", signal } = {}) {
   if (known.has(name) && !problem) return Promise.resolve(true);
   return new Promise(done => {
-    const token = h("input", { type: "password", autocomplete: "off", spellcheck: "false", "aria-label": "Token", required: !withOrganisation });
+    const token = h("input", { type: "password", autocomplete: "off", spellcheck: "false", required: !withOrganisation });
     const organisation = withOrganisation && h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
     let isGiven = false;
     const leave = () => dialog.close();
@@ -49,7 +50,7 @@ export function obtain(name, why, { withOrganisation = false, problem = "", sign
         isGiven = true;
         dialog.close();
       } },
-        h("h2", { id: "credential-title" }, name),
+        h("h2", { id: "credential-title" }, title),
         h("p", {}, why, " It is kept in this page's memory only, until the page is closed."),
         problem && h("p", { class: "trouble", role: "alert" }, problem),
         h("label", {}, "Token", token),

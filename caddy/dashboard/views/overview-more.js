@@ -41,7 +41,7 @@ export function mount({ root, lists, add, stops, status, summary, origins }) {
 /** First lines of commit messages, by name. A commit does not change. */
 const messages = new Map();
 
-/** Puts the first line of a commit's message where the title of its pull request is. */
+/** Shows the first line of a commit's message, unless the title of its pull request says the same. */
 async function commit(root, sha) {
   let message = messages.get(sha);
   if (message === undefined) {
@@ -50,12 +50,12 @@ async function commit(root, sha) {
       message = String(data?.commit?.message ?? "").split("\n")[0];
       messages.set(sha, message);
     } catch {
-      // The title of the pull request stays; the next look tries again.
+      // The next look tries again.
       return;
     }
   }
   for (const line of root.querySelectorAll(".commit")) {
-    if (message && line.dataset.sha === sha) replace(line, message);
+    if (line.dataset.sha === sha && line.dataset.title !== message) replace(line, message);
   }
 }
 

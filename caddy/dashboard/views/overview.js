@@ -54,12 +54,14 @@ function lastDeploy(data) {
     h("p", { class: "facts" },
       last.outcome === "success" ? sign("good", "success") : sign("bad", "failure"),
       base ? link(`${base}/commit/${last.sha}`, short(last.sha), { class: "sha" }) : h("code", { class: "sha" }, short(last.sha)),
-      last.pr_number > 0 && link(base && `${base}/pull/${last.pr_number}`, `#${last.pr_number}`),
       last.service && h("span", {}, last.service),
       last.slot && h("span", { class: `slot ${last.slot}` }, last.slot),
       Number.isFinite(last.duration_s) && h("span", {}, `took ${duration(last.duration_s)}`),
       data.compare_url && link(data.compare_url, "what has changed")),
-    h("p", { class: "commit", "data-sha": last.sha }, last.pr_title || ""),
+    h("p", { class: "pull" },
+      last.pr_number > 0 && [link(base && `${base}/pull/${last.pr_number}`, `#${last.pr_number}`), " "], last.pr_title),
+    // The first line of its message comes here, once GitHub has told it.
+    h("p", { class: "commit", "data-sha": last.sha, "data-title": last.pr_title }),
   ];
 }
 

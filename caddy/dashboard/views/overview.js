@@ -116,8 +116,9 @@ function timeline(data) {
   const deploys = data.recent_deploys;
   const base = project(data);
   return h("ol", { class: "rows" }, deploys.map((deploy, index) => {
-    const before = deploys[index + 1];
-    const title = deploy.pr_title || (deploy.service ? `${deploy.service} ${short(deploy.sha)}` : short(deploy.sha));
+    // What a service is compared with is the service as it was.
+    const before = deploys.slice(index + 1).find(({ service }) => service === deploy.service);
+    const title = deploy.pr_title || short(deploy.sha);
     return h("li", { class: `row ${deploy.outcome}` },
       h("p", { class: "main" },
         symbol(deploy.outcome === "success" ? "good" : "bad"),
@@ -125,6 +126,7 @@ function timeline(data) {
         ago(deploy.deployed_at)),
       h("p", { class: "detail" },
         h("span", {}, deploy.outcome),
+        deploy.service && h("span", {}, deploy.service),
         deploy.slot && h("span", { class: `slot ${deploy.slot}` }, deploy.slot),
         Number.isFinite(deploy.duration_s) && h("span", {}, duration(deploy.duration_s)),
         before && before.sha !== deploy.sha

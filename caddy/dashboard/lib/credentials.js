@@ -31,7 +31,11 @@ export const forget = name => known.delete(name);
 export function obtain(name, why, { withOrganisation = false, problem = "" } = {}) {
   if (known.has(name) && !problem) return Promise.resolve(true);
   return new Promise(done => {
-    const token = h("input", { type: "password", autocomplete: "off", spellcheck: "false", "aria-label": "Token", required: !withOrganisation });
+    const token = h("input", {
+      type: "password", autocomplete: "off", spellcheck: "false", "aria-label": "Token", required: !withOrganisation,
+      // Anything else cannot be sent in a header.
+      pattern: "[ -~]*", title: "Letters, digits and signs of ASCII",
+    });
     const organisation = withOrganisation && h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
     let isGiven = false;
     const dialog = h(

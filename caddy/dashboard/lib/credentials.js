@@ -27,17 +27,20 @@ export const forget = name => known.delete(name);
  * @param why in words, what it is needed for.
  * @param withOrganisation whether an organisation is asked for, too.
  * @param title what the dialog is called, where the name would tell people nothing.
- * @param problem in words, why what was given before was refused.
+ * @param problem why it is asked for again, in words.
+ * @param signal ends the question without an answer, where nobody needs one any more.
  * @returns whether there is one now: it may have been thought better of.
  */
-export function obtain(name, why, { withOrganisation = false, title = name, problem = "" } = {}) {
+export function obtain(name, why, { withOrganisation = false, title = name, problem = "", signal } = {}) {
   if (known.has(name) && !problem) return Promise.resolve(true);
   return new Promise(done => {
     const token = h("input", { type: "password", autocomplete: "off", spellcheck: "false", required: !withOrganisation });
     const organisation = withOrganisation && h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
     let isGiven = false;
+    const leave = () => dialog.close();
     const dialog = h(
       "dialog", { class: "dialog", "aria-labelledby": "credential-title", onclose: () => {
+        signal?.removeEventListener("abort", leave);
         dialog.remove();
         done(isGiven);
       } },
@@ -56,6 +59,7 @@ export function obtain(name, why, { withOrganisation = false, title = name, prob
           h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
           h("button", { type: "submit", class: "primary" }, "Use it"))));
     document.body.append(dialog);
+    signal?.addEventListener("abort", leave);
     dialog.showModal();
     token.focus();
   });

@@ -17,10 +17,10 @@ export class Problem extends Error {
 }
 
 /**
- * Asks this server, and returns `{ status, data, headers }`: data is what the JSON of the answer says, and null for an answer
- * without a body. Throws a `Problem` for anything but success.
+ * Asks this server, and returns `{ status, data, headers }`: data is what the JSON of the answer says, or what `read` makes of
+ * its text, and null for an answer without a body. Throws a `Problem` for anything but success.
  */
-export async function ask(path, { method = "GET", headers = {}, body, signal } = {}) {
+export async function ask(path, { method = "GET", headers = {}, body, signal, read = JSON.parse } = {}) {
   let response, text;
   try {
     const limit = AbortSignal.timeout(PATIENCE);
@@ -35,9 +35,9 @@ export async function ask(path, { method = "GET", headers = {}, body, signal } =
   learnTime(response.headers.get("Date"));
   let data = null;
   try {
-    data = text === "" ? null : JSON.parse(text);
+    data = text === "" ? null : (response.ok ? read : JSON.parse)(text);
   } catch {
-    throw new Problem(response.status, "The answer was cut off, or is no JSON.");
+    throw new Problem(response.status, "The answer was cut off, or cannot be read.");
   }
   if (!response.ok) {
     const errors = Array.isArray(data?.errors) ? data.errors : [];
@@ -47,9 +47,10 @@ export async function ask(path, { method = "GET", headers = {}, body, signal } =
 }
 
 class Resource {
-  constructor(path, seconds) {
+  constructor(path, seconds, read) {
     this.path = path;
     this.seconds = seconds;
+    this.read = read;
     this.watchers = new Set();
     /** What is known: the last data, when it came (milliseconds; 0 for never), and what has gone wrong since. */
     this.state = { data: undefined, headers: null, at: 0, problem: null };
@@ -69,6 +70,16 @@ class Resource {
     };
   }
 
+  /** Resolves with the state once there is one. */
+  first() {
+    return new Promise(done => {
+      const stop = this.watch(state => {
+        done(state);
+        queueMicrotask(() => stop());
+      });
+    });
+  }
+
   /** Milliseconds until it is to be asked again. */
   due() {
     if (this.state.at === 0) return 0;
@@ -84,7 +95,7 @@ class Resource {
     this.isAsking = true;
     clearTimeout(this.timer);
     try {
-      const { data, headers } = await ask(this.path);
+      const { data, headers } = await ask(this.path, { read: this.read });
       this.state = { data, headers, at: Date.now(), problem: null };
     } catch (problem) {
       this.state = { ...this.state, problem };
@@ -95,7 +106,13 @@ class Resource {
       this.isAskedAgain = false;
       return this.refresh();
     }
-    this.schedule((this.state.problem ? Math.min(RETRY, this.seconds) : this.seconds) * 1000);
+    this.schedule((this.isTrouble ? Math.min(RETRY, this.seconds) : this.seconds) * 1000);
+  }
+
+  /** Whether something is wrong that may soon be over: what is refused (4xx) is so for longer. */
+  get isTrouble() {
+    const status = this.state.problem?.status;
+    return status !== undefined && (status < 400 || status >= 500 || status === 408 || status === 429);
   }
 
   schedule(milliseconds) {
@@ -108,14 +125,23 @@ class Resource {
 
 const resources = new Map();
 
-/** What a path answers, asked every so many seconds while somebody watches it and the page can be seen. */
-export function resource(path, seconds) {
+/**
+ * What a path answers, asked every so many seconds while somebody watches it and the page can be seen.
+ *
+ * @param read makes data of the answer's text; JSON unless it is given.
+ */
+export function resource(path, seconds, read) {
   let found = resources.get(path);
   if (!found) {
-    found = new Resource(path, seconds);
+    found = new Resource(path, seconds, read);
     resources.set(path, found);
   }
   return found;
+}
+
+/** Asks for all that is watched, now. */
+export function refreshAll() {
+  for (const each of resources.values()) if (each.watchers.size > 0) each.refresh();
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -17,9 +17,9 @@ const WORDS = {
   504: "Gateway Timeout",
 };
 
-/** The place for answers: `{ element, send(url, options), stop() }`. */
-export function answer() {
-  const element = h("section", { class: "answer", "aria-label": "Answer", hidden: true });
+/** The place for the answers of a route: `{ element, send(url, options), stop() }`. */
+export function answer(name) {
+  const element = h("section", { class: "answer", "aria-label": `Answer of ${name}`, hidden: true });
   let abort = null;
 
   const send = async (url, options) => {
@@ -36,7 +36,7 @@ export function answer() {
     try {
       const response = await fetch(url, { ...options, cache: "no-store", credentials: "omit", redirect: "manual", signal: own.signal });
       const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream") === true;
-      const text = h("pre", { class: "answer-body", tabindex: "0", role: "region", "aria-label": "Body of the answer" });
+      const text = h("pre", { class: "answer-body", tabindex: "0", role: "region", "aria-label": `Body of the answer of ${name}` });
       const note = h("p", { class: "quiet", role: "status" });
       replace(rest, fields(response), text, note);
       const told = size => replace(

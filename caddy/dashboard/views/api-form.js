@@ -12,14 +12,15 @@ let last = 0;
 
 /** The form of an operation: `{ element, stop }`. */
 export function form(document, operation) {
+  const name = `${operation.method} ${operation.path}`;
   const fields = operation.parameters.map(parameter => field(document, parameter));
   const isExtra = ({ parameter }) => parameter.in === "header" && !parameter.required;
   const [type, media] = Object.entries(operation.body?.content ?? {})[0] ?? [];
   const body = media && editor(document, media);
   const access = credentials(document, operation.security);
   const isStream = operation.responses.some(([, given]) => resolve(document, given).node.content?.["text/event-stream"]);
-  const shell = h("pre", { class: "shell", tabindex: "0", role: "region", "aria-label": "The same as a command" });
-  const result = answer();
+  const shell = h("pre", { class: "shell", tabindex: "0", role: "region", "aria-label": `${name} as a command` });
+  const result = answer(name);
 
   const request = () => {
     const values = fields.map(({ parameter, control }) => [parameter, control.value.trim()]);
@@ -54,7 +55,7 @@ export function form(document, operation) {
   };
 
   const wrong = h("p", { class: "trouble", role: "alert" });
-  const element = h("form", { class: "try", "aria-label": `Try ${operation.method} ${operation.path}`, onsubmit: send, oninput: tell, onchange: tell },
+  const element = h("form", { class: "try", "aria-label": `Try ${name}`, onsubmit: send, oninput: tell, onchange: tell },
     h("h3", {}, "Try it"),
     fields.filter(each => !isExtra(each)).map(({ element: made }) => made),
     fields.some(isExtra) && h("details", {}, h("summary", {}, "Headers"), fields.filter(isExtra).map(({ element: made }) => made)),

@@ -5,6 +5,7 @@ import { ago, moment } from "../lib/format.js";
 import { nothing, sign, trouble } from "../lib/panel.js";
 import { lineage } from "./queue-lineage.js";
 import { facts } from "./queue-rows.js";
+import { isPassing, RETRY } from "./queue-source.js";
 import { outcome, STATUSES } from "./queue-words.js";
 
 /**
@@ -18,27 +19,33 @@ export function detail(root, item, links) {
   const told = h("div", {});
   const chain = h("div", {});
   const past = h("div", {}, h("p", { class: "quiet" }, "Loading …"));
-  let turn = 0;
+  let turn = 0, retry = 0;
   replace(root, chain, told, h("h3", {}, "History"), past);
 
   const update = async now => {
     const mine = ++turn;
+    clearTimeout(retry);
     replace(told, fields(now));
-    let entries = [];
     try {
       const { data } = await links.get(`/v1/deployments/${encodeURIComponent(now.id)}/history`);
       if (mine !== turn) return;
-      entries = data.history;
-      replace(past, history(entries, links.address));
+      replace(past, history(data.history, links.address));
+      const made = await lineage(now, data.history, links);
+      if (mine === turn) replace(chain, made && [h("h3", {}, "Lineage"), made]);
     } catch (problem) {
       if (mine !== turn) return;
       replace(past, trouble(problem));
+      if (isPassing(problem)) retry = setTimeout(() => update(now), RETRY);
     }
-    const made = await lineage(now, entries, links);
-    if (mine === turn) replace(chain, made && [h("h3", {}, "Lineage"), made]);
   };
   update(item);
-  return { update, stop: () => (turn += 1) };
+  return {
+    update,
+    stop: () => {
+      turn += 1;
+      clearTimeout(retry);
+    },
+  };
 }
 
 const web = address => address && link(address, address, { class: "wide" });
@@ -58,7 +65,7 @@ function fields(item) {
     ["Notes", item.notes && h("span", { class: "long" }, item.notes)],
     ["Parameters", item.pipeline_extra_params && h("code", { class: "long" }, item.pipeline_extra_params)],
     ["Id", h("code", { class: "wide" }, item.id)],
-  ]);
+  ], "Not given");
 }
 
 function history(entries, address) {

@@ -3,10 +3,10 @@
 import { h, replace } from "../lib/dom.js";
 import * as events from "../lib/events.js";
 import { ago, count, span } from "../lib/format.js";
-import { nothing, sign } from "../lib/panel.js";
+import { nothing, sign, trouble } from "../lib/panel.js";
 import { detail } from "./queue-deployment.js";
 import { rows } from "./queue-rows.js";
-import { gate, source } from "./queue-source.js";
+import { gate, isPassing, RETRY, source } from "./queue-source.js";
 import { outcome, STATUSES, where } from "./queue-words.js";
 
 /** How many a page has, and how many are shown at most. */
@@ -72,10 +72,12 @@ export function mount(root, parameters) {
     note.hidden = !problem || data === undefined;
     replace(note, note.hidden ? [] : `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}`);
     controls.hidden = isRefused;
+    if (single) single.hidden = isRefused;
     if (data === undefined) {
       replace(told);
       return replace(body, gate(problem, isRefused ? "Show the queue" : "Try again", isRefused ? queue.permit : queue.refresh));
     }
+    pinned?.look();
     const versions = new Map(items.map(({ id, version }) => [id, version]));
     list.show(items.map(item => ({ ...item, replaces: versions.get(item.rollback_from_deployment_id) })));
     const isFull = items.length >= MOST && next;
@@ -90,8 +92,8 @@ export function mount(root, parameters) {
   }
 
   const single = chosen && h("section", { class: "panel", "aria-label": "One deployment" });
-  const stops = [list.stop, queue.stop, events.on("queue", queue.changed), events.on("gap", queue.changed)];
-  if (single) stops.push(one(single, chosen, queue, links));
+  const pinned = single && one(single, chosen, links);
+  const stops = [list.stop, queue.stop, events.on("queue", queue.changed), events.on("gap", queue.changed), () => pinned?.stop()];
   replace(
     root, single,
     h("section", { class: "panel", "aria-label": "Deployments" },
@@ -100,30 +102,35 @@ export function mount(root, parameters) {
   return () => stops.forEach(stop => stop());
 }
 
-/** The deployment that an address names, wherever it is in the queue. */
-function one(root, id, queue, links) {
-  const place = h("div", {});
+/** The deployment that an address names, wherever it is in the queue: looked for whenever the list is. */
+function one(root, id, links) {
+  const place = h("div", {}, h("p", { class: "quiet" }, "Loading …"));
   const head = h("h2", {}, "Deployment");
-  let opened = null, isStopped = false, turn = 0;
+  let opened = null, text = "", turn = 0, retry = 0;
+  replace(root, h("div", { class: "panel-head" }, head, h("a", { href: links.address("") }, "Close")), place);
   const look = async () => {
     const mine = ++turn;
+    clearTimeout(retry);
     try {
-      const { data } = await queue.get(`/v1/deployments/${encodeURIComponent(id)}`);
-      if (isStopped || mine !== turn) return;
+      const { data } = await links.get(`/v1/deployments/${encodeURIComponent(id)}`);
+      if (mine !== turn || JSON.stringify(data) === text) return;
+      text = JSON.stringify(data);
       replace(head, `${data.name} ${data.version}`);
       if (opened) opened.update(data);
       else opened = detail(place, data, links);
     } catch (problem) {
-      if (!isStopped && mine === turn && !opened) replace(place, h("p", { class: "trouble" }, problem.message));
+      if (mine !== turn) return;
+      if (!opened) replace(place, trouble(problem));
+      if (isPassing(problem)) retry = setTimeout(look, RETRY);
     }
   };
-  replace(root, h("div", { class: "panel-head" }, head, h("a", { href: links.address("") }, "Close")), place);
-  look();
-  const stop = events.on("queue", event => event.data.id === id && look());
-  return () => {
-    isStopped = true;
-    stop();
-    opened?.stop();
+  return {
+    look,
+    stop: () => {
+      turn += 1;
+      clearTimeout(retry);
+      opened?.stop();
+    },
   };
 }
 

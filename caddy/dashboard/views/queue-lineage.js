@@ -12,7 +12,7 @@ const LIMIT = 10;
  * The chain that a deployment is a part of, oldest first; null where it is part of none.
  *
  * @param history the deployment's own.
- * @param links as `detail` takes them.
+ * @param links as `detail` takes them. What it throws is thrown.
  */
 export async function lineage(item, history, { get, address, known }) {
   const seen = new Set([item.id]);
@@ -23,17 +23,12 @@ export async function lineage(item, history, { get, address, known }) {
     if (found) return found;
     try {
       return (await get(`/v1/deployments/${encodeURIComponent(id)}`)).data;
-    } catch {
+    } catch (problem) {
+      if (problem.status !== 404) throw problem;
       return { id, isUnknown: true };
     }
   };
-  const past = async id => {
-    try {
-      return (await get(`/v1/deployments/${encodeURIComponent(id)}/history`)).data.history;
-    } catch {
-      return [];
-    }
-  };
+  const past = async id => (await get(`/v1/deployments/${encodeURIComponent(id)}/history`)).data.history;
 
   const chain = [item];
   for (let step = 0; step < LIMIT; step += 1) {

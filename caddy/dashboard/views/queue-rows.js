@@ -65,12 +65,12 @@ export function rows({ label, summary, detail }) {
   };
 }
 
-/** Facts as names and values; what is null or empty is named at the end. */
-export function facts(pairs, missing = "Not given") {
+/** Facts as names and values; what is null or empty is left out, or named at the end after the words for it. */
+export function facts(pairs, missing = "") {
   const isGiven = ([, value]) => value !== null && value !== undefined && value !== "" && value !== false;
   const absent = pairs.filter(pair => !isGiven(pair)).map(([name]) => name);
   return [
     h("dl", { class: "facts" }, pairs.filter(isGiven).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
-    absent.length > 0 && h("p", { class: "quiet absent" }, `${missing}: ${absent.join(", ")}.`),
+    missing && absent.length > 0 && h("p", { class: "quiet absent" }, `${missing}: ${absent.join(", ")}.`),
   ];
 }

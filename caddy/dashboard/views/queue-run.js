@@ -8,12 +8,11 @@ import { sign, trouble } from "../lib/panel.js";
 import { ask } from "../lib/resource.js";
 import { follow } from "../lib/stream.js";
 import { facts } from "./queue-rows.js";
+import { isPassing, RETRY } from "./queue-source.js";
 import { outcome, STATES } from "./queue-words.js";
 
 /** Lines that are kept of a log: as many as the server keeps. */
 const LINES = 1000;
-/** Milliseconds until what could not be had is asked for again. */
-const RETRY = 5000;
 
 /**
  * Shows it, and follows it to its end.
@@ -37,7 +36,7 @@ export function detail(root, id, token) {
     } catch (problem) {
       if (isStopped || mine !== turn) return;
       replace(told, trouble(problem));
-      if (problem.status === 0 || problem.status >= 500) retry = setTimeout(look, RETRY);
+      if (isPassing(problem)) retry = setTimeout(look, RETRY);
     }
   };
   look();
@@ -55,14 +54,14 @@ export function detail(root, id, token) {
     onState: (name, problem) => log.say(name === "open" ? "It goes on as it is written." : name === "waiting" ? problem.message : "Connecting …"),
     onRefused: problem => log.say(problem.message),
   });
-  const stop = events.on("deployment", ({ data }) => data.id === id && look());
+  const stops = [events.on("deployment", ({ data }) => data.id === id && look()), events.on("gap", look)];
   return {
     // What changes is told by events.
     update: () => {},
     stop: () => {
       isStopped = true;
       clearTimeout(retry);
-      stop();
+      for (const stop of stops) stop();
       end();
     },
   };

@@ -54,6 +54,7 @@ export function mount(root, parameters) {
     note.hidden = !problem || data === undefined;
     replace(note, note.hidden ? [] : `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}`);
     controls.hidden = isRefused;
+    if (single) single.hidden = isRefused;
     if (data === undefined) {
       replace(told);
       return replace(body, gate(problem, isRefused ? "Show the runs" : "Try again", isRefused ? runs.permit : runs.refresh));
@@ -108,7 +109,7 @@ function summary(run) {
     sign(kind, word),
     h("span", { class: "entry-name" }, h("strong", {}, run.service), " ",
       h("span", { class: "entry-version" }, run.sha ? short(run.sha) : run.kind === "rollback" ? "the good one before" : "")),
-    h("span", { class: "entry-trigger" }, run.kind === "rollback" && "↩ rollback ", !isOver && `phase ${run.phase.replaceAll("_", " ")}`),
+    h("span", { class: "entry-trigger" }, run.kind === "rollback" && "↩ rollback ", !isOver && run.phase !== run.status && `phase ${run.phase.replaceAll("_", " ")}`),
     h("span", { class: "entry-where" }, run.hosts.join(", ")),
     h("span", { class: "entry-who" }, lasted(run)),
     ago(run.created_at),

@@ -6,12 +6,15 @@ import { trouble } from "../lib/panel.js";
 import { ask } from "../lib/resource.js";
 
 /** Milliseconds until what could not be had is asked for again. */
-const RETRY = 5000;
+export const RETRY = 5000;
 /** Milliseconds in which several reasons to ask again are one. */
 const PAUSE = 300;
 
 /** Where to ask again is of no use before something else is typed in. */
 const REFUSALS = [400, 401, 403, 429];
+
+/** Whether a problem may pass by itself. */
+export const isPassing = problem => problem.status === 0 || problem.status >= 500;
 
 /**
  * Something that is asked for.

@@ -98,7 +98,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            "/", "/nothing", "/api", "/api/", "/api/nothing", "/api/deploy", "/api/deploy/status/", "/health/",
+            "/nothing", "/api", "/api/", "/api/nothing", "/api/deploy", "/api/deploy/status/", "/health/",
             "/api/deploy/events/1", "/API/deploy/status", "/api/%FF", "/api/deploy/status%2F",
             "/debug/trap", "/hold/1", "/api/\u{E4}",
         ])

@@ -5,8 +5,8 @@ import { fields, row } from "./live-line.js";
 
 /** Rows that the page has at most. */
 export const ROWS = 400;
-/** Lines that are kept for another filter, as many as the server's ring has. */
-const KEPT = 1000;
+/** Lines that are kept for another filter: the 1,000 of the server's ring, and what is missing before them. */
+const KEPT = 1200;
 /** Pixels from the end that still count as the end. */
 const NEAR = 24;
 

@@ -62,13 +62,13 @@ export function mount(root, parameters) {
   ];
   const second = setInterval(() => table.tick(), 1000);
   let pending = 0;
-  // Many may come at once.
+  // Many may come at once, and for long.
   function soon() {
     if (pending) return;
     pending = setTimeout(() => {
       pending = 0;
       stats.refresh();
-    }, 200);
+    }, Math.max(200, stats.state.at + 2000 - Date.now()));
   }
   return () => {
     for (const stop of stops) stop();

@@ -46,7 +46,7 @@ struct Command: ParsableCommand {
     func run() throws {
         for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
         let github = try FakeGitHub(
-            .sample("\(owner)/\(repository)"), others: others, token: token, port: port == 0 ? nil : port)
+            History.repository("\(owner)/\(repository)"), others: others, token: token, port: port == 0 ? nil : port)
         print(github.url())
         fflush(nil)
         let secret = ProcessInfo.processInfo.environment["GITHUB_WEBHOOK_SECRET"].flatMap { $0.isEmpty ? nil : $0 }

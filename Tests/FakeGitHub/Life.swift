@@ -5,6 +5,7 @@ struct Life {
     private var steps = 0
     private var pulls = 0
     private var issues = 0
+    private var releases = History.releases
 
     private static let changes = [
         "Keep the tunnel open while the key is renewed", "Say which peer is unreachable", "Bump golang.org/x/crypto",
@@ -33,7 +34,7 @@ struct Life {
             events.append(.run(run, "requested"))
         }
         if steps % 12 == 6, openPulls.count > 2, let pull = openPulls.first(where: { $0.pull?.isDraft == false }) {
-            repository.merge(pull.number)
+            repository.merge(pull.number, isSquashed: true)
             if let branch = pull.pull?.head { repository.branches[branch] = nil }
             events += [.pull(pull.number, "closed"), .push()]
             for file in ["ci.yml", "goose-build.yml"] {
@@ -45,7 +46,8 @@ struct Life {
         }
         if steps % 18 == 9 { events.append(reportOrClose(&repository)) }
         if steps % 60 == 45 {
-            let tag = "v1.\(3 + steps / 60).0"
+            releases += 1
+            let tag = History.tag(releases)
             events.append(.release(repository.publish(tag, body: "What was merged since."), "published"))
         }
         forget(&repository)
@@ -69,7 +71,7 @@ struct Life {
 
     private mutating func reportOrClose(_ repository: inout FakeGitHub.Repository) -> FakeGitHub.Event {
         let open = repository.issues.filter { $0.isOpen && $0.pull == nil }
-        if open.count > 4, let oldest = open.first {
+        if open.count > 10, let oldest = open.first {
             repository.close(oldest.number)
             return .issue(oldest.number, "closed")
         }

@@ -63,7 +63,7 @@ addEventListener("hashchange", async () => {
 
 // First what everybody has come for, then all the rest.
 await show();
-await (place().name === "" ? overview.isShown : null);
+await (place().name === "" ? overview.isShown() : null);
 performance.mark("chimney:shown");
 const { start } = await import("./rest.js");
 start();

@@ -113,11 +113,16 @@ extension FakeGitHub.Repository {
     }
 
     /// Merges a pull request, and returns the commit that does.
+    ///
+    /// - Parameter isSquashed: whether its commits become one with its title.
     @discardableResult
-    public mutating func merge(_ number: Int) -> String {
+    public mutating func merge(_ number: Int, isSquashed: Bool = false) -> String {
         guard let issue = self[issue: number], let pull = issue.pull else { return "" }
-        let sha = push(
-            "Merge pull request #\(number) from \(owner)/\(pull.head)\n\n\(issue.title)", author: issue.author)
+        let message =
+            isSquashed
+            ? "\(issue.title) (#\(number))"
+            : "Merge pull request #\(number) from \(owner)/\(pull.head)\n\n\(issue.title)"
+        let sha = push(message, author: issue.author)
         close(number)
         let time = now
         self[issue: number]?.pull?.mergedAt = time

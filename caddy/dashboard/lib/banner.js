@@ -42,9 +42,6 @@ export function mount(root) {
 
   const health = resource("/api/origins/health", 10);
   for (const type of ["origin.down", "origin.up"]) events.on(type, () => health.refresh());
-  for (const type of ["dragonfly.down", "dragonfly.up", "github.down", "github.up"]) {
-    events.on(type, () => resource("/healthz", 10).refresh());
-  }
   rollbacks(texts => {
     found.rollbacks = texts;
     show();
@@ -62,6 +59,7 @@ function storeText(data) {
 
 function githubText(github) {
   const age = github?.last_success_age_s;
+  if (age === null && github.breaker === "open") return { key: "github", text: "GitHub has not answered yet: nothing of it can be shown." };
   if (!(age > SILENCE)) return null;
   const again = github.breaker === "open" ? " It is left alone for a moment, then asked again." : "";
   return { key: "github", text: `GitHub has not answered for ${span(age)}: what is shown of it is that old.${again}` };
@@ -92,5 +90,4 @@ function rollbacks(tell) {
     take(event);
     update();
   });
-  events.on("gap", () => recent.refresh());
 }

@@ -26,20 +26,23 @@ export const forget = name => known.delete(name);
  * @param name of the setting that it is compared with, such as `INVALIDATE_TOKEN`.
  * @param why in words, what it is needed for.
  * @param withOrganisation whether an organisation is asked for, too.
+ * @param title what the dialog is called, where the name would tell people nothing.
+ * @param problem why it is asked for again, in words.
+ * @param signal ends the question without an answer, where nobody needs one any more.
  * @returns whether there is one now: it may have been thought better of.
  */
-export function obtain(name, why, { withOrganisation = false, problem = "" } = {}) {
+export function obtain(name, why, { withOrganisation = false, title = name, problem = "", signal } = {}) {
   if (known.has(name) && !problem) return Promise.resolve(true);
   return new Promise(done => {
-    const token = h("input", {
-      type: "password", autocomplete: "off", spellcheck: "false", "aria-label": "Token", required: !withOrganisation,
-      // Anything else cannot be sent in a header.
-      pattern: "[ -~]*", title: "Letters, digits and signs of ASCII",
-    });
-    const organisation = withOrganisation && h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
+    // Anything else cannot be sent in a header.
+    const sendable = { pattern: "[ -~]*", title: "Letters, digits and signs of ASCII", autocomplete: "off", spellcheck: "false" };
+    const token = h("input", { type: "password", required: !withOrganisation, ...sendable });
+    const organisation = withOrganisation && h("input", { type: "text", ...sendable });
     let isGiven = false;
+    const leave = () => dialog.close();
     const dialog = h(
       "dialog", { class: "dialog", "aria-labelledby": "credential-title", onclose: () => {
+        signal?.removeEventListener("abort", leave);
         dialog.remove();
         done(isGiven);
       } },
@@ -49,7 +52,7 @@ export function obtain(name, why, { withOrganisation = false, problem = "" } = {
         isGiven = true;
         dialog.close();
       } },
-        h("h2", { id: "credential-title" }, name),
+        h("h2", { id: "credential-title" }, title),
         h("p", {}, why, " It is kept in this page's memory only, until the page is closed."),
         problem && h("p", { class: "trouble", role: "alert" }, problem),
         h("label", {}, "Token", token),
@@ -58,6 +61,7 @@ export function obtain(name, why, { withOrganisation = false, problem = "" } = {
           h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
           h("button", { type: "submit", class: "primary" }, "Use it"))));
     document.body.append(dialog);
+    signal?.addEventListener("abort", leave);
     dialog.showModal();
     token.focus();
   });

@@ -2,15 +2,27 @@
 
 import { follow } from "./stream.js";
 
+/** How many ids are remembered: more than the server's ring has, all of which it sends again where some were missed. */
+const REMEMBERED = 1000;
+
 const listeners = new Map();
 const watchers = new Set();
+const seen = new Set();
 let connection = { state: "connecting", problem: null };
 
-/** Calls back with each event of a type (`*` for all): `{ id, time, type, data }`. Returns what ends it. */
+/**
+ * Calls back with each event of a type, once: `{ id, time, type, data }`; id is null for news of the connection itself, which
+ * come again with an id once they are recorded. `*` stands for all types, `gap` for the place where some were missed.
+ * Returns what ends it.
+ */
 export function on(type, callback) {
   if (!listeners.has(type)) listeners.set(type, new Set());
   listeners.get(type).add(callback);
-  return () => listeners.get(type).delete(callback);
+  return () => {
+    const left = listeners.get(type);
+    left?.delete(callback);
+    if (left?.size === 0) listeners.delete(type);
+  };
 }
 
 /** Calls back with `{ state, problem }` of the connection, now and whenever it changes. Returns what ends it. */
@@ -37,12 +49,30 @@ export function listen() {
       } catch {
         return;
       }
+      if (!isNew(event)) return;
       tell(event, type);
       tell(event, "*");
     },
   });
 }
 
+/** Whether an event has not come before. */
+function isNew(event) {
+  if (typeof event !== "object" || event === null) return false;
+  if (event.id === null || event.id === undefined) return true;
+  if (seen.has(event.id)) return false;
+  seen.add(event.id);
+  if (seen.size > REMEMBERED) seen.delete(seen.values().next().value);
+  return true;
+}
+
+/** Tells all who listen, of whom one that fails is no harm to the others. */
 function tell(event, type) {
-  for (const callback of [...(listeners.get(type) ?? [])]) callback(event);
+  for (const callback of [...(listeners.get(type) ?? [])]) {
+    try {
+      callback(event);
+    } catch (error) {
+      reportError(error);
+    }
+  }
 }

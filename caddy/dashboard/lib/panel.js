@@ -10,9 +10,10 @@ import { span } from "./format.js";
  * @param source the resource.
  * @param render makes nodes of the data (null where the answer has no body). It is called only where they have changed, so
  *   that the focus, a selection and a reader's place in it stay.
+ * @param remark makes a text of the state, where there is something to say of the data, such as their age.
  * @returns `{ element, stop }`
  */
-export function panel(title, source, render, { name = "", actions = [] } = {}) {
+export function panel(title, source, render, { name = "", actions = [], remark = () => "" } = {}) {
   const body = h("div", { class: "panel-body" }, h("p", { class: "quiet" }, "Loading …"));
   const note = h("p", { class: "panel-note", role: "status", hidden: true });
   const id = `panel-${(panel.count = (panel.count ?? 0) + 1)}`;
@@ -31,8 +32,9 @@ export function panel(title, source, render, { name = "", actions = [] } = {}) {
     } else if (problem) {
       replace(body, trouble(problem));
     }
-    note.hidden = !(problem && data !== undefined);
-    replace(note, note.hidden ? [] : `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}`);
+    const text = data === undefined ? "" : problem ? `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}` : remark(state);
+    note.hidden = text === "";
+    if (note.textContent !== text) note.textContent = text;
   });
   return { element, stop };
 }
@@ -40,6 +42,15 @@ export function panel(title, source, render, { name = "", actions = [] } = {}) {
 /** What to say where something cannot be had. */
 export function trouble(problem) {
   return h("p", { class: "trouble" }, symbol("bad"), problem.message);
+}
+
+/** Seconds after which what the cache holds of GitHub would have been refreshed, did GitHub answer. */
+const REFRESHED = 120;
+
+/** What to say of an answer of the GitHub cache that is older than it should be: a panel's remark. */
+export function githubRemark({ headers }) {
+  const age = Number(headers?.get("X-Cache-Age"));
+  return headers?.get("X-Cache") === "stale" && age > REFRESHED ? `As it was ${span(age)} ago. GitHub does not answer.` : "";
 }
 
 /** What to say where there is nothing. */

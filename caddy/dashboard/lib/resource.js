@@ -70,6 +70,16 @@ class Resource {
     };
   }
 
+  /** Resolves with the state once there is one. */
+  first() {
+    return new Promise(done => {
+      const stop = this.watch(state => {
+        done(state);
+        queueMicrotask(() => stop());
+      });
+    });
+  }
+
   /** Milliseconds until it is to be asked again. */
   due() {
     if (this.state.at === 0) return 0;
@@ -96,7 +106,13 @@ class Resource {
       this.isAskedAgain = false;
       return this.refresh();
     }
-    this.schedule((this.state.problem ? Math.min(RETRY, this.seconds) : this.seconds) * 1000);
+    this.schedule((this.isTrouble ? Math.min(RETRY, this.seconds) : this.seconds) * 1000);
+  }
+
+  /** Whether something is wrong that may soon be over: what is refused (4xx) is so for longer. */
+  get isTrouble() {
+    const status = this.state.problem?.status;
+    return status !== undefined && (status < 400 || status >= 500 || status === 408 || status === 429);
   }
 
   schedule(milliseconds) {
@@ -121,6 +137,11 @@ export function resource(path, seconds, read) {
     resources.set(path, found);
   }
   return found;
+}
+
+/** Asks for all that is watched, now. */
+export function refreshAll() {
+  for (const each of resources.values()) if (each.watchers.size > 0) each.refresh();
 }
 
 document.addEventListener("visibilitychange", () => {

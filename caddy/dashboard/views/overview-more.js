@@ -3,7 +3,7 @@
 import { h, link, replace } from "../lib/dom.js";
 import { ago, bytes, number } from "../lib/format.js";
 import * as events from "../lib/events.js";
-import { nothing, panel, sign } from "../lib/panel.js";
+import { githubRemark, nothing, panel, sign } from "../lib/panel.js";
 import { ask, resource } from "../lib/resource.js";
 import { project } from "./overview.js";
 
@@ -18,10 +18,10 @@ const releases = resource("/api/github/releases?per_page=10", 120);
  */
 export function mount({ root, lists, add, stops, status, summary, origins }) {
   const [, middle, right] = lists;
-  middle.append(add(panel("Releases", releases, releaseList, { name: "releases" })));
+  middle.append(add(panel("Releases", releases, releaseList, { name: "releases", remark: githubRemark })));
   right.append(
     add(panel("Store", health, store, { name: "store" })),
-    add(panel("Bugs", summary, bugList, { name: "bugs" })));
+    add(panel("Bugs", summary, bugList, { name: "bugs", remark: githubRemark })));
 
   stops.push(
     health.watch(({ data }) => {
@@ -29,7 +29,6 @@ export function mount({ root, lists, add, stops, status, summary, origins }) {
     }),
     status.watch(({ data }) => data && commit(root, data.last_deploy.sha)),
     events.on("deploy", () => status.refresh()),
-    events.on("gap", () => [status, summary, origins].forEach(each => each.refresh())),
     events.on("origin.down", () => origins.refresh()),
     events.on("origin.up", () => origins.refresh()),
     events.on("webhook", ({ data }) => {
@@ -42,7 +41,7 @@ export function mount({ root, lists, add, stops, status, summary, origins }) {
 /** First lines of commit messages, by name. A commit does not change. */
 const messages = new Map();
 
-/** Puts the first line of a commit's message where the title of its pull request is. */
+/** Shows the first line of a commit's message, unless the title of its pull request says the same. */
 async function commit(root, sha) {
   let message = messages.get(sha);
   if (message === undefined) {
@@ -51,12 +50,12 @@ async function commit(root, sha) {
       message = String(data?.commit?.message ?? "").split("\n")[0];
       messages.set(sha, message);
     } catch {
-      // The title of the pull request stays; the next look tries again.
+      // The next look tries again.
       return;
     }
   }
   for (const line of root.querySelectorAll(".commit")) {
-    if (message && line.dataset.sha === sha) replace(line, message);
+    if (line.dataset.sha === sha && line.dataset.title !== message) replace(line, message);
   }
 }
 

@@ -1,22 +1,32 @@
 // Everything at a glance: what was deployed last, and how everything is.
 
 import { h, link, replace, svg } from "../lib/dom.js";
-import { ago, count, duration, number, percent, short } from "../lib/format.js";
-import { nothing, panel, sign, symbol } from "../lib/panel.js";
+import { ago, count, duration, number, percent, short, span } from "../lib/format.js";
+import { githubRemark, nothing, panel, sign, symbol } from "../lib/panel.js";
 import { resource } from "../lib/resource.js";
 
 const status = resource("/api/deploy/status", 30);
 const summary = resource("/api/pipeline/summary", 60);
 const origins = resource("/api/origins/health", 10);
 
+let shown;
 /** Resolves once what everybody has come for stands there, or cannot be had. */
-export const isShown = Promise.all([status, summary, origins].map(
-  each => new Promise(done => {
-    const stop = each.watch(() => {
-      done();
-      queueMicrotask(() => stop());
+export const isShown = () => shown ??= Promise.all([status, summary].map(each => each.first()));
+
+/** A resource that is not asked before that: the checks of many origins are the longest answer of all. */
+const later = source => ({
+  watch(callback) {
+    let stop = () => {};
+    let isOver = false;
+    isShown().then(() => {
+      if (!isOver) stop = source.watch(callback);
     });
-  })));
+    return () => {
+      isOver = true;
+      stop();
+    };
+  },
+});
 
 /** Shows it. */
 export function mount(root) {
@@ -32,14 +42,15 @@ export function mount(root) {
     columns);
   const early = [
     add(panel("Deploys", status, timeline, { name: "timeline" })),
-    add(panel("Workflow runs", summary, runs, { name: "runs" })),
-    add(panel("Origins", origins, originList, { name: "origins" })),
+    add(panel("Workflow runs", summary, runs, { name: "runs", remark: githubRemark })),
+    add(panel("Origins", later(origins), originList, { name: "origins" })),
   ];
   const lists = early.map(element => h("div", { class: "column" }, element));
   replace(columns, lists);
 
   let isMounted = true;
-  isShown.then(() => import("./overview-more.js")).then(more => {
+  // What is there by then is shown before anything else is fetched.
+  isShown().then(() => new Promise(done => setTimeout(done))).then(() => import("./overview-more.js")).then(more => {
     if (isMounted) more.mount({ root, lists, add, stops, status, summary, origins });
   });
   return () => {
@@ -59,11 +70,14 @@ function lastDeploy(data) {
     h("p", { class: "facts" },
       last.outcome === "success" ? sign("good", "success") : sign("bad", "failure"),
       base ? link(`${base}/commit/${last.sha}`, short(last.sha), { class: "sha" }) : h("code", { class: "sha" }, short(last.sha)),
-      last.pr_number > 0 && link(base && `${base}/pull/${last.pr_number}`, `#${last.pr_number}`),
       last.service && h("span", {}, last.service),
       last.slot && h("span", { class: `slot ${last.slot}` }, last.slot),
-      Number.isFinite(last.duration_s) && h("span", {}, `took ${duration(last.duration_s)}`)),
-    h("p", { class: "commit", "data-sha": last.sha }, last.pr_title || ""),
+      Number.isFinite(last.duration_s) && h("span", {}, `took ${duration(last.duration_s)}`),
+      data.compare_url && link(data.compare_url, "what has changed")),
+    h("p", { class: "pull" },
+      last.pr_number > 0 && [link(base && `${base}/pull/${last.pr_number}`, `#${last.pr_number}`), " "], last.pr_title),
+    // The first line of its message comes here, once GitHub has told it.
+    h("p", { class: "commit", "data-sha": last.sha, "data-title": last.pr_title }),
   ];
 }
 
@@ -74,25 +88,27 @@ export const project = data => data?.compare_url?.split("/compare/")[0] ?? proje
 
 function tiles(stops) {
   const root = h("div", { class: "tiles" });
-  const make = (name, source, value, more) => {
+  const make = (name, source, value, more, none = "none yet") => {
     const figure = h("p", { class: "figure" }, "…");
     const detail = h("p", { class: "detail" });
     root.append(h("section", { class: "panel tile" }, h("h2", {}, name), figure, detail));
-    stops.push(source.watch(({ data, problem }) => {
+    stops.push(source.watch(({ data, problem, at }) => {
       const is = data === undefined || data === null ? null : value(data);
+      const old = data !== undefined && problem && `as it was ${span((Date.now() - at) / 1000)} ago`;
       replace(figure, is ?? "–");
-      replace(detail, problem ? h("span", { class: "trouble" }, problem.message) : is === null ? "none yet" : more(data));
+      replace(detail, problem ? h("span", { class: "trouble" }, old || problem.message) : is === null ? none : more(data));
     }));
   };
   make("Success rate", status, data => percent(data.success_rate_pct), data => `of ${count(data.total_deploys, "deploy")}`);
   make("Active slot", status, data => data.active_slot && h("span", { class: `slot ${data.active_slot}` }, data.active_slot),
     data => ["since ", ago(activeSince(data))]);
-  make("Origins", origins, data => data.origins.length > 0
-    ? `${data.origins.filter(({ up }) => up).length} of ${data.origins.length}` : null, () => "up");
-  make("Pull requests", summary, data => known(data.open_prs), () => "open");
-  make("Issues", summary, data => known(data.open_issues), data => ["open", bugs(data)]);
+  make("Origins", later(origins), data => data.origins.length > 0
+    ? `${data.origins.filter(({ up }) => up).length} of ${data.origins.length}` : null, () => "up", "none are watched");
+  const untold = "GitHub did not tell";
+  make("Pull requests", summary, data => known(data.open_prs), data => ["open", merged(data.last_merged_pr)], untold);
+  make("Issues", summary, data => known(data.open_issues), data => ["open", bugs(data)], untold);
   make("Pipeline", summary, data => data.goose_success_rate_pct == null ? null : percent(data.goose_success_rate_pct),
-    data => ["of runs", merged(data.last_merged_pr)]);
+    () => "of runs succeeded", untold);
   return root;
 }
 
@@ -107,7 +123,7 @@ const known = value => (value === null || value === undefined ? null : number(va
 
 const bugs = ({ open_bugs: found }) => found?.length > 0 && `, ${count(found.length, "bug")}`;
 
-const merged = request => request && [", merged ", ago(request.merged_at)];
+const merged = request => request && [`, #${request.number} merged `, ago(request.merged_at)];
 
 // MARK: lists
 
@@ -116,8 +132,9 @@ function timeline(data) {
   const deploys = data.recent_deploys;
   const base = project(data);
   return h("ol", { class: "rows" }, deploys.map((deploy, index) => {
-    const before = deploys[index + 1];
-    const title = deploy.pr_title || (deploy.service ? `${deploy.service} ${short(deploy.sha)}` : short(deploy.sha));
+    // What a service is compared with is the service as it was.
+    const before = deploys.slice(index + 1).find(({ service }) => service === deploy.service);
+    const title = deploy.pr_title || short(deploy.sha);
     return h("li", { class: `row ${deploy.outcome}` },
       h("p", { class: "main" },
         symbol(deploy.outcome === "success" ? "good" : "bad"),
@@ -125,6 +142,7 @@ function timeline(data) {
         ago(deploy.deployed_at)),
       h("p", { class: "detail" },
         h("span", {}, deploy.outcome),
+        deploy.service && h("span", {}, deploy.service),
         deploy.slot && h("span", { class: `slot ${deploy.slot}` }, deploy.slot),
         Number.isFinite(deploy.duration_s) && h("span", {}, duration(deploy.duration_s)),
         before && before.sha !== deploy.sha

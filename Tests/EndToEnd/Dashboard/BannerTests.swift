@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd.DashboardTests {
+    /// What has to be known at once stands above everything else, on every view.
+    @Suite struct BannerTests {
+        @Test("An origin that is down, until it is up again")
+        func origin() async throws {
+            let watched = try ScriptedHTTPServer { _ in HTTPServerAnswer(text: "{}") }
+            defer { watched.stop() }
+            let address = watched.url()
+            let settings = ["ORIGINS": "\(address),http://127.0.0.1:1", "PROBE_INTERVAL": "1"]
+            try await withDashboard(environment: settings, mayComplain: true) { page throws in
+                #expect(page.shows("http://127.0.0.1:1 is down", in: "#banner", within: 20))
+                #expect(page.shows("down", in: ".origins"))
+                #expect(page.shows("1 of 2", in: ".tiles"))
+                #expect(try !page.browser.text("#banner").contains(address))
+                let label = "document.querySelector('.origins svg[role=img]').getAttribute('aria-label')"
+                #expect(page.browser.waits(for: "/check/.test(\(label))"))
+            }
+        }
+
+        @Test("A rollback that failed, until the service is deployed well")
+        func rollback() async throws {
+            try await withDashboard("api", mayComplain: true) { page throws in
+                #expect(page.shows("live", in: "#connection"))
+                func put(_ id: Int, _ state: String, service: String = "app") throws {
+                    let data =
+                        #"{"id":"\#(id)","service":"\#(service)","host":"h1","state":"\#(state)","phase":"done"}"#
+                    try page.origin.store.run(
+                        "LPUSH", page.origin.eventRing,
+                        #"{"id":\#(id),"time":"2026-02-21T10:13:00Z","type":"deployment","data":\#(data)}"#)
+                }
+                try put(1, "rollback_failed")
+                #expect(page.shows("The rollback of app on h1 has failed", in: "#banner"))
+                try put(2, "rollback_failed", service: "<b>web</b>")
+                #expect(page.shows("The rollback of <b>web</b> on h1 has failed", in: "#banner"))
+                try put(3, "succeeded")
+                #expect(page.hides("app", in: "#banner"))
+                #expect(page.shows("web", in: "#banner"))
+                // Who comes later sees it as well.
+                try page.open("metrics")
+                #expect(page.shows("web", in: "#banner"))
+                #expect(try !page.browser.text("#banner").contains("app"))
+            }
+        }
+
+        @Test("GitHub's silence of ten minutes")
+        func gitHub() async throws {
+            try await withGitHub { origin, github throws in
+                _ = try origin.github("/pulls")
+                github.always(.serverError)
+                let state = origin.store.key("{cache}:github")
+                let then = Int(Date().timeIntervalSince1970 * 1000)
+                try origin.store.run("HSET", state, "last_success", "\(then - 590_000)")
+                try await withDashboard(of: origin, mayComplain: true) { page throws in
+                    #expect(page.shows("Workflow runs"))
+                    #expect(try page.browser.text("#banner").isEmpty)
+                    try origin.store.run("HSET", state, "last_success", "\(then - 700_000)")
+                    #expect(page.shows("GitHub has not answered for 11 min", in: "#banner", within: 20))
+                    github.answerAsUsual()
+                    try origin.forgetFailures()
+                    #expect(page.hides("GitHub", in: "#banner", within: 60))
+                }
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ extension EndToEnd.DashboardTests {
                 try page.browser.type("=7", into: "[type=search]")
                 #expect(page.shows("4 of ", in: ".amount", within: 20))
                 for text in ["/branches?per_page=7", "/commits?per_page=7", "/labels?per_page=7", "200", "404", "kB"] {
-                    #expect(page.shows(text, in: ".entries tbody"))
+                    #expect(page.shows(text, in: ".cache-entries tbody"))
                 }
                 let sorted = [
                     "/branches?per_page=7", "/commits?per_page=7", "/labels?per_page=7", "/nowhere?per_page=7",
@@ -29,7 +29,7 @@ extension EndToEnd.DashboardTests {
                 #expect(page.shows("1 of ", in: ".amount"))
                 #expect(try page.keys() == ["/labels?per_page=7"])
                 try page.browser.type(" x", into: "[type=search]")
-                #expect(page.shows("No entry has that in its key.", in: ".entries"))
+                #expect(page.shows("No entry has that in its key.", in: ".cache-entries"))
                 #expect(try page.browser.run("return location.hash").text == "#/cache?filter=LABELS%3F+x")
 
                 try page.browser.run("location.hash = '#/cache?filter=%3D7&sort=key'")
@@ -50,7 +50,7 @@ extension EndToEnd.DashboardTests {
         func token() async throws {
             try await withCache { page, _ throws in
                 for path in Self.paths { #expect(try page.origin.github(path).status == 200) }
-                #expect(page.shows("/labels?per_page=7", in: ".entries", within: 20))
+                #expect(page.shows("/labels?per_page=7", in: ".cache-entries", within: 20))
                 try page.browser.click("[aria-label='Invalidate /labels?per_page=7']")
                 #expect(page.shows("INVALIDATE_TOKEN", in: "dialog"))
                 try page.browser.press("\u{E00C}")
@@ -65,7 +65,7 @@ extension EndToEnd.DashboardTests {
                 #expect(try page.origin.cachedKeys().contains("/labels?per_page=7"))
                 try page.browser.type("\(GitHubSecrets.invalidate)\u{E007}", into: "dialog [type=password]")
                 #expect(page.shows("Deleted 2: 1 in the store, 1 in memory.", in: ".outcome[role=status]"))
-                #expect(page.hides("/labels?per_page=7", in: ".entries tbody"))
+                #expect(page.hides("/labels?per_page=7", in: ".cache-entries tbody"))
                 #expect(
                     try page.origin.cachedKeys().filter { $0.hasSuffix("=7") } == [
                         "/branches?per_page=7", "/commits?per_page=7",
@@ -74,7 +74,7 @@ extension EndToEnd.DashboardTests {
                 // It is asked for once.
                 try page.browser.type("/comm", into: ".actions [required]")
                 try page.browser.type("a test\u{E007}", into: ".actions label:nth-of-type(2) input")
-                #expect(page.hides("/commits?per_page=7", in: ".entries tbody"))
+                #expect(page.hides("/commits?per_page=7", in: ".cache-entries tbody"))
                 #expect(try page.origin.cachedKeys().filter { $0.hasSuffix("=7") } == ["/branches?per_page=7"])
                 let events = try page.origin.get("/api/events/recent?type=cache.invalidated").json.events?.list ?? []
                 #expect(events.map { $0.data?.reason?.text } == [nil, "a test"])
@@ -93,22 +93,22 @@ extension EndToEnd.DashboardTests {
                 for key in [
                     "/pulls?state=open", "/issues?state=open", "/actions/runs?per_page=10", "/__pipeline_summary__?",
                 ] {
-                    #expect(page.shows(key, in: ".entries", within: 20))
+                    #expect(page.shows(key, in: ".cache-entries", within: 20))
                 }
 
                 #expect(try page.origin.manageCache("invalidate", #"{"prefix":"/issues"}"#).status == 200)
-                #expect(page.hides("/issues?state=open", in: ".entries tbody"), "by an event")
+                #expect(page.hides("/issues?state=open", in: ".cache-entries tbody"), "by an event")
 
                 try page.browser.click(".apart button:last-child")
                 #expect(page.shows("Invalidate all?", in: "dialog"))
                 #expect(try page.browser.run("return document.activeElement.innerText").text == "Keep it")
                 try page.browser.press("\u{E007}")
                 #expect(page.browser.waits(for: "!document.querySelector('dialog')"))
-                #expect(page.shows("/pulls?state=open", in: ".entries"))
+                #expect(page.shows("/pulls?state=open", in: ".cache-entries"))
                 try page.browser.click(".apart button:last-child")
                 try page.browser.click("dialog .primary")
                 #expect(page.shows("in the store", in: ".outcome"))
-                #expect(page.hides("/pulls?state=open", in: ".entries"))
+                #expect(page.hides("/pulls?state=open", in: ".cache-entries"))
             }
         }
 
@@ -153,15 +153,15 @@ extension EndToEnd.DashboardTests {
             let server = try StoreServer()
             try await withCache(server: server) { page, _ throws in
                 #expect(try page.origin.github("/releases").status == 200)
-                #expect(page.shows("/releases?", in: ".entries", within: 20))
+                #expect(page.shows("/releases?", in: ".cache-entries", within: 20))
                 server.stop()
                 #expect(page.shows("What is shown is as it was", within: 20))
                 #expect(try page.browser.run("return document.querySelectorAll('.tile .trouble').length").integer == 5)
-                #expect(page.shows("/releases?", in: ".entries"))
+                #expect(page.shows("/releases?", in: ".cache-entries"))
                 try server.start()
                 #expect(page.hides("What is shown is as it was", within: 20))
                 #expect(try page.origin.github("/pulls?state=open").status == 200)
-                #expect(page.shows("/pulls?state=open", in: ".entries", within: 20))
+                #expect(page.shows("/pulls?state=open", in: ".cache-entries", within: 20))
             }
         }
 
@@ -228,7 +228,8 @@ private func expectNowhere(_ page: Dashboard, _ secret: String) throws {
 extension Dashboard {
     /// The keys of the entries in the order in which they are shown.
     fileprivate func keys() throws -> [String] {
-        try browser.run("return [...document.querySelectorAll('.entries tbody th')].map(cell => cell.innerText)").list
+        try browser.run("return [...document.querySelectorAll('.cache-entries tbody th')].map(cell => cell.innerText)")
+            .list
             .compactMap(
                 \.text)
     }

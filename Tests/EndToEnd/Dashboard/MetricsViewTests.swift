@@ -18,7 +18,7 @@ extension EndToEnd.DashboardTests {
                 #expect(
                     page.browser.waits(
                         for: "/^Requests: [0-9.]+\\/s\\. [0-9.]+\\/s to [0-9.]+\\/s, in 1 min$/.test(\(name))"))
-                #expect(page.browser.waits(for: "document.querySelector('.measure:first-child .lines .line')"))
+                #expect(page.browser.waits(for: "document.querySelector('.measure:first-child .traces .trace')"))
                 let workers = try page.browser.text(".measure:last-child")
                 #expect(workers.contains("of 4; one answers this page"))
             }
@@ -29,7 +29,7 @@ extension EndToEnd.DashboardTests {
         func keyboard() async throws {
             try await withDashboard("metrics", mayComplain: true) { page throws in
                 #expect(page.shows("Samples since"))
-                #expect(page.browser.waits(for: "document.querySelector('.measure:first-child .lines .line')"))
+                #expect(page.browser.waits(for: "document.querySelector('.measure:first-child .traces .trace')"))
                 try page.browser.run("document.querySelectorAll('.spans button')[2].focus()")
                 try page.browser.press("\u{E007}")
                 #expect(try page.browser.run("return location.hash").text == "#/metrics?span=30")
@@ -57,7 +57,7 @@ extension EndToEnd.DashboardTests {
         func away() async throws {
             let server = try StoreServer()
             try await withDashboard("metrics", server: server, mayComplain: true) { page throws in
-                let known = "document.querySelector('.measure:first-child .lines .line')"
+                let known = "document.querySelector('.measure:first-child .traces .trace')"
                 #expect(page.browser.waits(for: known))
                 server.stop()
                 let away = "The store is away: nothing new is known."

@@ -58,7 +58,7 @@ export function mount(root, parameters) {
         replace(list, nothing("What the cache holds is not known."));
       }
     }),
-    ...["cache.invalidated", "cache.evicted", "dragonfly.up", "dragonfly.down", "gap"].map(type => events.on(type, soon)),
+    ...["cache.invalidated", "cache.evicted"].map(type => events.on(type, soon)),
   ];
   const second = setInterval(() => table.tick(), 1000);
   let pending = 0;

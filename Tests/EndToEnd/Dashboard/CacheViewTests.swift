@@ -76,8 +76,13 @@ extension EndToEnd.DashboardTests {
                 try page.browser.type("a test\u{E007}", into: ".actions label:nth-of-type(2) input")
                 #expect(page.hides("/commits?per_page=7", in: ".cache-entries tbody"))
                 #expect(try page.origin.cachedKeys().filter { $0.hasSuffix("=7") } == ["/branches?per_page=7"])
-                let events = try page.origin.get("/api/events/recent?type=cache.invalidated").json.events?.list ?? []
-                #expect(events.map { $0.data?.reason?.text } == [nil, "a test"])
+                // It is told after the answer.
+                #expect(
+                    try eventually {
+                        let told =
+                            try page.origin.get("/api/events/recent?type=cache.invalidated").json.events?.list ?? []
+                        return told.map { $0.data?.reason?.text } == [nil, "a test"]
+                    })
 
                 try expectNowhere(page, GitHubSecrets.invalidate)
             }

@@ -34,8 +34,10 @@ export const forget = name => known.delete(name);
 export function obtain(name, why, { withOrganisation = false, title = name, problem = "", signal } = {}) {
   if (known.has(name) && !problem) return Promise.resolve(true);
   return new Promise(done => {
-    const token = h("input", { type: "password", autocomplete: "off", spellcheck: "false", required: !withOrganisation });
-    const organisation = withOrganisation && h("input", { type: "text", autocomplete: "off", spellcheck: "false" });
+    // Anything else cannot be sent in a header.
+    const sendable = { pattern: "[ -~]*", title: "Letters, digits and signs of ASCII", autocomplete: "off", spellcheck: "false" };
+    const token = h("input", { type: "password", required: !withOrganisation, ...sendable });
+    const organisation = withOrganisation && h("input", { type: "text", ...sendable });
     let isGiven = false;
     const leave = () => dialog.close();
     const dialog = h(

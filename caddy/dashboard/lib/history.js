@@ -16,8 +16,8 @@ const GAP = 3.5 * PERIOD;
 export const metrics = resource("/api/metrics", PERIOD, parse);
 
 /**
- * The steps, oldest first: `{ from, at, counted, gauges }`. `at` is the time of a sample, `from` that of the one before,
- * both in milliseconds. `counted` is what has happened between them (see `Counted` below), and null where that is not known:
+ * The steps, oldest first: `{ from, at, counted, gauges }`. `at` is the time of a sample, `from` that of the one before, both in
+ * milliseconds, or null where that is too long ago. `counted` is what has happened between them (see `between` below), and null where that is not known:
  * after a gap, while the store is away, or where the counters have begun anew.
  */
 const steps = [];
@@ -54,7 +54,7 @@ export function add({ samples }, at) {
   if (last && at <= last.at) steps.length = 0;
   const follows = last && at > last.at && at - last.at <= GAP * 1000;
   steps.push({
-    from: last?.at ?? null, at, gauges: gauges(samples),
+    from: follows ? last.at : null, at, gauges: gauges(samples),
     counted: follows && now.counters && last.counters ? between(now.counters, last.counters, (at - last.at) / 1000) : null,
   });
   last = now;

@@ -43,18 +43,18 @@ const amount = (some, share) => (some === 0 ? "–" : `${number(some)} (${percen
 
 function table(title, none, { columns, order, fits, cells, lines, top, label, legend }) {
   const body = h("tbody");
-  const caption = h("caption");
+  const caption = h("p", { class: "quiet" });
   const empty = h("div");
   const id = `routes-${columns.at(-1).replace(/\W/g, "")}`;
   const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": id }, h(
-    "table", {}, caption,
+    "table", { "aria-labelledby": id },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Route"),
       columns.map(name => h("th", { scope: "col", class: "number" }, name)), h("th", { scope: "col" }, "Over time"))),
     body));
-  const element = h("section", { class: "panel routes", "aria-labelledby": id }, h("h2", { id }, title), scroll, empty);
+  const element = h("section", { class: "panel routes", "aria-labelledby": id }, h("h2", { id }, title), caption, scroll, empty);
   const update = ({ all, parts, from, to, words, hasBegun }) => {
     const rows = [...all.routes].filter(([, route]) => fits(route)).sort(([, one], [, other]) => order(one, other));
-    scroll.hidden = rows.length === 0;
+    caption.hidden = scroll.hidden = rows.length === 0;
     replace(empty, rows.length > 0 ? [] : nothing(hasBegun ? `${none} That is of the last ${words}.` : "Not enough samples yet."));
     replace(caption, rows.length > LIMIT ? `${LIMIT} of ${count(rows.length, "route")}. ${legend}` : legend);
     const shown = rows.slice(0, LIMIT);

@@ -11,7 +11,22 @@ const origins = resource("/api/origins/health", 10);
 
 let shown;
 /** Resolves once what everybody has come for stands there, or cannot be had. */
-export const isShown = () => shown ??= Promise.all([status, summary, origins].map(each => each.first()));
+export const isShown = () => shown ??= Promise.all([status, summary].map(each => each.first()));
+
+/** A resource that is not asked before that: the checks of many origins are the longest answer of all. */
+const later = source => ({
+  watch(callback) {
+    let stop = () => {};
+    let isOver = false;
+    isShown().then(() => {
+      if (!isOver) stop = source.watch(callback);
+    });
+    return () => {
+      isOver = true;
+      stop();
+    };
+  },
+});
 
 /** Shows it. */
 export function mount(root) {
@@ -28,13 +43,14 @@ export function mount(root) {
   const early = [
     add(panel("Deploys", status, timeline, { name: "timeline" })),
     add(panel("Workflow runs", summary, runs, { name: "runs", remark: githubRemark })),
-    add(panel("Origins", origins, originList, { name: "origins" })),
+    add(panel("Origins", later(origins), originList, { name: "origins" })),
   ];
   const lists = early.map(element => h("div", { class: "column" }, element));
   replace(columns, lists);
 
   let isMounted = true;
-  isShown().then(() => import("./overview-more.js")).then(more => {
+  // What is there by then is shown before anything else is fetched.
+  isShown().then(() => new Promise(done => setTimeout(done))).then(() => import("./overview-more.js")).then(more => {
     if (isMounted) more.mount({ root, lists, add, stops, status, summary, origins });
   });
   return () => {
@@ -86,7 +102,7 @@ function tiles(stops) {
   make("Success rate", status, data => percent(data.success_rate_pct), data => `of ${count(data.total_deploys, "deploy")}`);
   make("Active slot", status, data => data.active_slot && h("span", { class: `slot ${data.active_slot}` }, data.active_slot),
     data => ["since ", ago(activeSince(data))]);
-  make("Origins", origins, data => data.origins.length > 0
+  make("Origins", later(origins), data => data.origins.length > 0
     ? `${data.origins.filter(({ up }) => up).length} of ${data.origins.length}` : null, () => "up", "none are watched");
   const untold = "GitHub did not tell";
   make("Pull requests", summary, data => known(data.open_prs), data => ["open", merged(data.last_merged_pr)], untold);
@@ -116,8 +132,9 @@ function timeline(data) {
   const deploys = data.recent_deploys;
   const base = project(data);
   return h("ol", { class: "rows" }, deploys.map((deploy, index) => {
-    const before = deploys[index + 1];
-    const title = deploy.pr_title || (deploy.service ? `${deploy.service} ${short(deploy.sha)}` : short(deploy.sha));
+    // What a service is compared with is the service as it was.
+    const before = deploys.slice(index + 1).find(({ service }) => service === deploy.service);
+    const title = deploy.pr_title || short(deploy.sha);
     return h("li", { class: `row ${deploy.outcome}` },
       h("p", { class: "main" },
         symbol(deploy.outcome === "success" ? "good" : "bad"),
@@ -125,6 +142,7 @@ function timeline(data) {
         ago(deploy.deployed_at)),
       h("p", { class: "detail" },
         h("span", {}, deploy.outcome),
+        deploy.service && h("span", {}, deploy.service),
         deploy.slot && h("span", { class: `slot ${deploy.slot}` }, deploy.slot),
         Number.isFinite(deploy.duration_s) && h("span", {}, duration(deploy.duration_s)),
         before && before.sha !== deploy.sha

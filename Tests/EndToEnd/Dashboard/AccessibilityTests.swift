@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd.DashboardTests {
+    /// Whether everybody can use it: by axe-core (https://github.com/dequelabs/axe-core), and by what it does not look at.
+    @Suite struct AccessibilityTests {
+        /// What axe-core finds wrong in what is shown. All its rules for the Web Content Accessibility Guidelines, the strictest
+        /// included, and what is good practice besides.
+        private func violations(of page: Dashboard) throws -> [String] {
+            if try page.browser.run("return typeof axe").text != "object" {
+                let source = try String(contentsOfFile: Self.axe(), encoding: .utf8)
+                try page.browser.command("Runtime.evaluate", #"{"expression":\#(JSON.quoted(source))}"#)
+            }
+            return try page.found(
+                """
+                return axe.run(document, {
+                  runOnly: ['wcag2a', 'wcag2aa', 'wcag2aaa', 'wcag21a', 'wcag21aa', 'best-practice'],
+                  rules: { 'color-contrast-enhanced': { enabled: true }, 'identical-links-same-purpose': { enabled: true } },
+                  resultTypes: ['violations'],
+                }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(
+                  ({ html, any, all, none }) => `${id}: ${html.slice(0, 200)}: ${[...any, ...all, ...none].map(each => each.message)}`)));
+                """)
+        }
+
+        private func expectNone(
+            of page: Dashboard, _ place: @autoclosure () -> Comment? = nil,
+            at location: SourceLocation = #_sourceLocation
+        ) throws {
+            let found = try violations(of: page)
+            #expect(found.isEmpty, place(), sourceLocation: location)
+        }
+
+        @Test("axe-core finds what is wrong")
+        func axeAtWork() async throws {
+            try await withDashboard { page throws in
+                try page.browser.run(
+                    """
+                    const wrong = document.createElement('div');
+                    wrong.append(document.createElement('img'), document.createElement('button'), 'words');
+                    wrong.style.color = getComputedStyle(document.body).backgroundColor;
+                    document.querySelector('main').append(wrong);
+                    """)
+                let found = try violations(of: page).joined(separator: "\n")
+                for rule in ["image-alt", "button-name", "color-contrast-enhanced"] { #expect(found.contains(rule)) }
+            }
+        }
+
+        /// Where PyPI's package of axe-core has it.
+        private static func axe() throws -> String {
+            let libraries = Package.path(".build-python/lib")
+            let versions = try FileManager.default.contentsOfDirectory(atPath: libraries)
+            let found = versions.map { "\(libraries)/\($0)/site-packages/axe_core_python/axe.min.js" }
+                .first(where: FileManager.default.fileExists)
+            return try #require(found, "Tests/run installs axe-core")
+        }
+
+        @Test("axe-core finds nothing, in any view, light or dark, large or small")
+        func axe() async throws {
+            try await withFullDashboard { page throws in
+                for (width, height, scheme) in [(1366, 768, "dark"), (1366, 768, "light"), (390, 844, "dark")] {
+                    try page.browser.resize(width: width, height: height, scheme: scheme)
+                    for view in Dashboard.views {
+                        try page.open(view)
+                        #expect(page.isLoaded())
+                        try expectNone(of: page, "\(view), \(width), \(scheme)")
+                    }
+                }
+            }
+        }
+
+        @Test("axe-core finds nothing in the banner and the question for a token", arguments: ["dark", "light"])
+        func trouble(scheme: String) async throws {
+            try await withFullDashboard(isTroubled: true) { page throws in
+                try page.browser.resize(width: 1366, height: 768, scheme: scheme)
+                try expectNone(of: page)
+                try page.browser.run(
+                    """
+                    return import('/lib/credentials.js').then(credentials => {
+                      credentials.obtain('INVALIDATE_TOKEN', 'It is needed to drop entries.',
+                        { withOrganisation: true, problem: 'It was refused.' });
+                    });
+                    """)
+                #expect(page.shows("It was refused", in: "dialog"))
+                try expectNone(of: page)
+            }
+        }
+
+        @Test("Everything can be reached by the tabulator, and shows that it has been")
+        func keyboard() async throws {
+            try await withFullDashboard { page throws in
+                for view in Dashboard.views {
+                    try page.openAnew(view)
+                    #expect(page.isLoaded())
+                    try page.browser.run(
+                        "window.reached = new Set(); window.dim = new Set(); document.activeElement.blur();")
+                    for _ in 0..<400 {
+                        try page.browser.press("\u{E004}")
+                        let isThrough = try page.browser.run(
+                            """
+                            const here = document.activeElement;
+                            if (here === document.body || reached.has(here)) return true;
+                            reached.add(here);
+                            const { outlineStyle, outlineWidth } = getComputedStyle(here);
+                            if (outlineStyle === 'none' || parseFloat(outlineWidth) < 2) dim.add(here.outerHTML.slice(0, 100));
+                            return false;
+                            """)
+                        if isThrough == .bool(true) { break }
+                    }
+                    let missed = try page.found(
+                        """
+                        return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+                          .filter(each => each.checkVisibility() && !each.disabled && each.tabIndex >= 0 && !reached.has(each)
+                            && !(each.type === 'radio' && [...reached].some(other => other.name === each.name)))
+                          .map(each => each.outerHTML.slice(0, 100));
+                        """)
+                    #expect(missed.isEmpty, "\(view)")
+                    try page.expectNone("return [...dim]", "\(view)")
+                    // Something is there in any view: the links of the header.
+                    #expect(try page.browser.run("return reached.size").integer ?? 0 >= 8)
+                }
+            }
+        }
+
+        @Test("Nothing moves for who does not want it")
+        func motion() async throws {
+            try await withFullDashboard { page throws in
+                let moving = "return document.getAnimations().map(each => each.effect.target.outerHTML.slice(0, 100))"
+                // A run is under way.
+                #expect(try page.found(moving).count == 1)
+                try page.browser.resize(width: 1366, height: 768, reducesMotion: true)
+                for view in Dashboard.views {
+                    try page.open(view)
+                    #expect(page.isLoaded())
+                    try page.expectNone(moving, "\(view)")
+                }
+            }
+        }
+    }
+}

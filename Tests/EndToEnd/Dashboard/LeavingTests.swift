@@ -10,10 +10,12 @@ extension EndToEnd.DashboardTests {
                 // A browser keeps pages that were left, and has six connections for a server.
                 for _ in 1...8 {
                     #expect(page.shows("live", in: "#connection"))
+                    #expect(page.browser.waits(for: "document.readyState === 'complete'"))
                     try page.browser.open("about:blank")
                     try page.open("live")
                 }
                 #expect(page.shows("live", in: "#connection"))
+                #expect(page.browser.waits(for: "document.readyState === 'complete'"))
                 try page.browser.run("window.isTheSame = true")
                 try page.browser.open("about:blank")
                 try page.browser.run("history.back()")

@@ -55,6 +55,9 @@ public final class Browser: @unchecked Sendable {
         try ask("POST", "/url", #"{"url":\#(JSON.quoted(address))}"#)
     }
 
+    /// Loads the page again.
+    public func reload() throws { try ask("POST", "/refresh", "{}") }
+
     /// Runs a script in the page; returns what it returns. A promise is waited for.
     ///
     /// - Throws: `TestSupportError` with what the browser says if it fails.

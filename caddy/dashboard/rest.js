@@ -42,6 +42,9 @@ function project(root) {
   let repository = "", version = "";
   const show = () => replace(
     root, repository && h("span", { class: "repository" }, repository), version && h("span", { class: "version" }, version));
+  // The project's own version, as it says; where it does not, that of the newest release.
+  const own = data => Object.entries(data ?? {}).find(([key]) => key.endsWith("_version") && key !== "chimney_version")?.[1];
+  let told;
   const summary = resource("/api/pipeline/summary", 60);
   let isWatched = false;
   resource("/healthz", 10).watch(({ data }) => {
@@ -55,9 +58,6 @@ function project(root) {
       show();
     });
   });
-  // The project's own version, as it says; where it does not, that of the newest release.
-  const own = data => Object.entries(data ?? {}).find(([key]) => key.endsWith("_version") && key !== "chimney_version")?.[1];
-  let told;
   resource("/api/version", 300).watch(({ data }) => {
     told = own(data);
     version = told ?? version;

@@ -33,12 +33,12 @@ extension EndToEnd.DashboardTests {
 
         @Test("axe-core finds what is wrong")
         func axeAtWork() async throws {
-            try await withDashboard { page throws in
+            try await withFullDashboard { page throws in
                 try page.browser.run(
                     """
                     const wrong = document.createElement('div');
                     wrong.append(document.createElement('img'), document.createElement('button'), 'words');
-                    wrong.style.color = getComputedStyle(document.body).backgroundColor;
+                    wrong.style.color = '#777';
                     document.querySelector('main').append(wrong);
                     """)
                 let found = try violations(of: page).joined(separator: "\n")
@@ -61,8 +61,7 @@ extension EndToEnd.DashboardTests {
                 for (width, height, scheme) in [(1366, 768, "dark"), (1366, 768, "light"), (390, 844, "dark")] {
                     try page.browser.resize(width: width, height: height, scheme: scheme)
                     for view in Dashboard.views {
-                        try page.open(view)
-                        #expect(page.isLoaded())
+                        try page.visit(view)
                         try expectNone(of: page, "\(view), \(width), \(scheme)")
                     }
                 }
@@ -91,7 +90,7 @@ extension EndToEnd.DashboardTests {
             try await withFullDashboard { page throws in
                 for view in Dashboard.views {
                     try page.openAnew(view)
-                    #expect(page.isLoaded())
+                    try page.visit(view)
                     try page.browser.run(
                         "window.reached = new Set(); window.dim = new Set(); document.activeElement.blur();")
                     for _ in 0..<400 {
@@ -130,8 +129,7 @@ extension EndToEnd.DashboardTests {
                 #expect(try page.found(moving).count == 1)
                 try page.browser.resize(width: 1366, height: 768, reducesMotion: true)
                 for view in Dashboard.views {
-                    try page.open(view)
-                    #expect(page.isLoaded())
+                    try page.visit(view)
                     try page.expectNone(moving, "\(view)")
                 }
             }

@@ -74,8 +74,7 @@ extension EndToEnd.DashboardTests {
                 for (width, height) in [(1920, 1080), (1366, 768), (1024, 768), (390, 844), (320, 640)] {
                     for view in Dashboard.views {
                         try page.browser.resize(width: width, height: height)
-                        try page.open(view)
-                        #expect(page.isLoaded())
+                        try page.visit(view)
                         let place: Comment = "\(view) at \(width)×\(height)"
                         let wide = try page.browser.run("return document.documentElement.scrollWidth").integer ?? 0
                         #expect(wide <= width, place)

@@ -46,7 +46,7 @@ function table(title, none, { columns, order, fits, cells, lines, top, label, le
   const caption = h("p", { class: "quiet" });
   const empty = h("div");
   const id = `routes-${columns.at(-1).replace(/\W/g, "")}`;
-  const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-labelledby": id }, h(
+  const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${title}, table` }, h(
     "table", { "aria-labelledby": id },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Route"),
       columns.map(name => h("th", { scope: "col", class: "number" }, name)), h("th", { scope: "col" }, "Over time"))),

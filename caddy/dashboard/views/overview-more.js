@@ -41,7 +41,7 @@ export function mount({ root, lists, add, stops, status, summary, origins }) {
 /** First lines of commit messages, by name. A commit does not change. */
 const messages = new Map();
 
-/** Shows the first line of a commit's message, unless the title of its pull request says the same. */
+/** Shows the first line of a commit's message, unless the title of its pull request says the same but for its number. */
 async function commit(root, sha) {
   let message = messages.get(sha);
   if (message === undefined) {
@@ -55,7 +55,8 @@ async function commit(root, sha) {
     }
   }
   for (const line of root.querySelectorAll(".commit")) {
-    if (line.dataset.sha === sha && line.dataset.title !== message) replace(line, message);
+    const isKnown = [message, message.replace(/ \(#\d+\)$/, "")].includes(line.dataset.title);
+    if (line.dataset.sha === sha && !isKnown) replace(line, message);
   }
 }
 

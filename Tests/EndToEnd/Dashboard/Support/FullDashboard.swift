@@ -42,9 +42,16 @@ extension Dashboard {
         try open(view)
     }
 
-    /// Waits until a view has what it asks for.
-    func isLoaded() -> Bool {
-        browser.waits(for: "!document.querySelector('main').innerText.includes('Loading …')")
+    /// Shows a view, once it has what it asks for.
+    func visit(_ view: String) throws {
+        try open(view)
+        let name = view.isEmpty ? "overview" : view
+        let isThere = browser.waits(
+            for: """
+                document.body.dataset.view === '\(name)' && document.querySelector('main').innerText.length > 100 \
+                && !document.querySelector('main').innerText.includes('Loading …')
+                """)
+        guard isThere else { throw TestSupportError("\(name) is not filled: \(try browser.text())") }
     }
 
     /// What a script finds: a list of texts.
@@ -63,7 +70,7 @@ extension Dashboard {
             let event = """
                 {"sha":"\(commit.sha)","outcome":"\(index == 4 ? "failure" : "success")",\
                 "slot":"\(index % 2 == 0 ? "blue" : "green")","duration_s":\(40 + 13 * index),"pr_number":\(index + 300),\
-                "pr_title":\(JSON.quoted(commit.title))}
+                "pr_title":"Requests that take longer than they may are told of, as their callers would like to know, \(index)"}
                 """
             #expect(try origin.post(event).status == 200)
         }

@@ -30,7 +30,7 @@ function draw(root, { lines, from, to, top }) {
     ).join("");
     return [
       area && svg("path", { class: "area", d: area }),
-      path && svg("path", { class: `line line-${index + 1}`, d: path, "vector-effect": "non-scaling-stroke" }),
+      path && svg("path", { class: `trace trace-${index + 1}`, d: path, "vector-effect": "non-scaling-stroke" }),
     ];
   });
   replace(root, svg("path", { class: "ground", d: `M0 ${HEIGHT}h${WIDTH}`, "vector-effect": "non-scaling-stroke" }), paths);
@@ -68,7 +68,7 @@ export function spark(label, drawing) {
  * @returns `{ element, update(label, drawing) }`, see `draw`.
  */
 export function chart(say) {
-  const root = svg("svg", { class: "lines", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", tabindex: 0 });
+  const root = svg("svg", { class: "traces", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", tabindex: 0 });
   const mark = h("span", { class: "mark", hidden: true });
   const told = h("p", { class: "told", "aria-live": "polite", hidden: true });
   const element = h("div", { class: "chart" }, root, mark, told);

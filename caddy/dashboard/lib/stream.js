@@ -32,14 +32,21 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
   let wake = () => {};
 
   const hurry = () => wake();
+  const leave = () => abort.abort();
   const end = () => {
     isEnded = true;
     removeEventListener("online", hurry);
+    removeEventListener("pagehide", leave);
+    removeEventListener("pageshow", hurry);
     abort.abort();
     wake();
   };
   // The network is back: there is nothing to wait for.
   addEventListener("online", hurry);
+  // A browser keeps a page that is left for whoever comes back, and would keep its connections, of which it has six for a
+  // server: for the seventh page there would be none.
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", hurry);
 
   const pause = milliseconds =>
     new Promise(done => {

@@ -59,7 +59,16 @@ export function answer(name) {
       stop.remove();
     }
   };
-  return { element, send, stop: () => abort?.abort() };
+  // As with all streams: a page that is left keeps no connection.
+  const leave = () => abort?.abort();
+  addEventListener("pagehide", leave);
+  return {
+    element, send,
+    stop: () => {
+      removeEventListener("pagehide", leave);
+      leave();
+    },
+  };
 }
 
 function fields(response) {

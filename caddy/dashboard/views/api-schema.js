@@ -74,8 +74,13 @@ function limits(node) {
   return texts;
 }
 
-/** What a parameter takes, in one line. */
+/** Characters of a pattern that still tells people something. */
+const READABLE = 30;
+
+/** What a parameter takes, in a short sentence. */
 export function rule(document, given) {
   const { node } = resolve(document, given);
-  return [node.enum ? null : kind(node), ...limits(node)].filter(text => text && text !== "any").join(", ");
+  const parts = limits(node.pattern?.length > READABLE ? { ...node, pattern: undefined } : node);
+  const text = [node.enum ? null : kind(node), ...parts].filter(part => part && part !== "any").join(", ");
+  return text && `(${text})`;
 }

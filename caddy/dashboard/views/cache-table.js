@@ -48,7 +48,7 @@ export function entryTable({ filter, sort, onChange, onInvalidate }) {
     h("table", {},
       h("thead", {}, h("tr", {}, heads.map(({ cell }) => cell), h("th", { scope: "col" }, h("span", { class: "unseen" }, "Invalidate")))),
       body));
-  const element = h("div", { class: "entries" },
+  const element = h("div", { class: "cache-entries" },
     h("div", { class: "bar" }, h("label", {}, "Filter", search), amount), empty, scroll);
 
   function changed() {

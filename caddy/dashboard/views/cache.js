@@ -58,17 +58,17 @@ export function mount(root, parameters) {
         replace(list, nothing("What the cache holds is not known."));
       }
     }),
-    ...["cache.invalidated", "cache.evicted", "dragonfly.up", "dragonfly.down", "gap"].map(type => events.on(type, soon)),
+    ...["cache.invalidated", "cache.evicted"].map(type => events.on(type, soon)),
   ];
   const second = setInterval(() => table.tick(), 1000);
   let pending = 0;
-  // Many may come at once.
+  // Many may come at once, and for long.
   function soon() {
     if (pending) return;
     pending = setTimeout(() => {
       pending = 0;
       stats.refresh();
-    }, 200);
+    }, Math.max(200, stats.state.at + 2000 - Date.now()));
   }
   return () => {
     for (const stop of stops) stop();

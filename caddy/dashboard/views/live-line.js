@@ -71,7 +71,7 @@ export function row(line) {
   if (line.gap) return h("li", { class: "line gap" }, h("span", { class: "text" }, line.gap));
   const level = LEVELS.includes(line.level) ? line.level : "other";
   const away = { tabindex: "-1" };
-  return h("li", { class: `line ${level}` }, h("div", { class: "line-main" },
+  return h("li", { class: `line ${level}`, "data-line": line.id }, h("div", { class: "line-main" },
     h("button", { type: "button", class: "open", "aria-expanded": "false", "aria-label": `${time(line)}, all fields`, ...away }, time(line)),
     h("span", { class: "level" }, line.level ?? "no level"),
     isRequest(line) ? request(line) : message(line),

@@ -5,8 +5,8 @@ import { fields, row } from "./live-line.js";
 
 /** Rows that the page has at most. */
 export const ROWS = 400;
-/** Lines that are kept for another filter, as many as the server's ring has. */
-const KEPT = 1000;
+/** Lines that are kept for another filter: the 1,000 of the server's ring, and what is missing before them. */
+const KEPT = 1200;
 /** Pixels from the end that still count as the end. */
 const NEAR = 24;
 
@@ -88,13 +88,13 @@ export function tail({ onChange, onRequest }) {
     tell();
   };
 
+  /** Forgets all lines, and begins again. */
   const clear = () => {
     kept = [];
+    rows = [];
     waiting = [];
-    came = 0;
-    border = isPaused ? 0 : Infinity;
     isStale = true;
-    schedule();
+    pause(false);
   };
 
   // MARK: rows
@@ -105,7 +105,7 @@ export function tail({ onChange, onRequest }) {
     if (isStale) rebuild();
     else if (!isPaused && waiting.length > 0) append();
     words.hidden = rows.length > 0;
-    replace(words, kept.length > 0 ? "No line fits what is looked for." : "No line yet.");
+    if (!words.hidden) replace(words, kept.length > 0 ? "No line fits what is looked for." : "No line yet.");
     tell();
   };
 
@@ -215,6 +215,13 @@ export function tail({ onChange, onRequest }) {
     return items.findLast(item => item.offsetTop < element.scrollTop + element.clientHeight) ?? items[0];
   };
 
-  const stop = () => cancelAnimationFrame(frame);
+  // Where its place becomes smaller, the end stays in it.
+  const size = new ResizeObserver(() => below === null && toEnd());
+  size.observe(element);
+
+  const stop = () => {
+    cancelAnimationFrame(frame);
+    size.disconnect();
+  };
   return { element, add, gap, fit, pause, clear, toEnd, stop };
 }

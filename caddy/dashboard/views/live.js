@@ -41,7 +41,7 @@ export function mount(root, parameters) {
     isPaused = !isPaused;
     lines.pause(isPaused);
   } }, "Pause");
-  const held = h("span", { class: "held", role: "status" });
+  const held = h("span", { class: "held" });
   const state = h("p", { class: "state", role: "status" });
   const note = h("div", { class: "panel-note", role: "status", hidden: true });
   const newest = h("button", { type: "button", class: "newest", hidden: true, onclick: () => {
@@ -133,6 +133,7 @@ export function mount(root, parameters) {
     end();
     loading.abort();
     isOpen = false;
+    isPaused = false;
     lines.clear();
     end = SOURCES[wanted.source].start({
       onLines: more => lines.add(more),
@@ -162,10 +163,10 @@ export function mount(root, parameters) {
 
   replace(root, h("div", { class: "live" },
     h("section", { class: "panel log", "aria-labelledby": "live-log" },
-      h("div", { class: "panel-head" }, h("h2", { id: "live-log" }, "Log"), state),
+      h("div", { class: "panel-head" }, h("h2", { id: "live-log" }, "Log"), state, held, pause),
       h("div", { class: "bar" },
         h("label", {}, "Source", source), h("label", {}, "Level from", level), h("label", { class: "search" }, "Search", search),
-        pause, clear, only, held),
+        clear, only),
       note,
       h("div", { class: "frame" }, lines.element, newest)),
     others.element));

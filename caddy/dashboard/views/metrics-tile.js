@@ -69,4 +69,4 @@ function span(lines, drawn, words) {
 
 /** How a line looks, beside its name. */
 const sample = index => svg(
-  "svg", { class: "sample", viewBox: "0 0 22 6", "aria-hidden": "true" }, svg("path", { class: `line line-${index + 1}`, d: "M1 3h20" }));
+  "svg", { class: "sample", viewBox: "0 0 22 6", "aria-hidden": "true" }, svg("path", { class: `trace trace-${index + 1}`, d: "M1 3h20" }));

@@ -8,10 +8,11 @@ import { h, replace } from "../lib/dom.js";
  * @param label its name.
  * @param summary makes the nodes of an entry's line, of an item that has an `id`.
  * @param detail called with the place for the rest and the item where an entry is opened; returns `{ update(item), stop() }`.
+ * @param opensOne whether an entry that is opened closes the one before: each may hold a connection, of which a browser has few.
  * @returns `{ element, show(items), stop() }`: `show` keeps whatever has not changed, so that the focus and a reader's
  *   place stay.
  */
-export function rows({ label, summary, detail }) {
+export function rows({ label, summary, detail, opensOne = false }) {
   const element = h("ol", { class: "entries", "aria-label": label });
   const shown = new Map();
 
@@ -25,6 +26,7 @@ export function rows({ label, summary, detail }) {
 
   const toggle = row => {
     const opens = row.open === null;
+    if (opens && opensOne) [...shown.values()].filter(({ open }) => open).forEach(toggle);
     row.button.setAttribute("aria-expanded", String(opens));
     row.place.hidden = !opens;
     if (opens) {

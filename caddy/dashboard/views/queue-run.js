@@ -43,9 +43,9 @@ export function detail(root, id, token) {
   end = follow(`${path}/log`, {
     headers: () => credentials.headers(token),
     isOver: ({ type }) => type === "end",
-    onEvent: ({ type, data }) => {
-      if (type === "message") log.add(data);
-      else if (type === "gap") log.add("… lines before this one are no longer kept …");
+    onEvent: ({ id: number, type, data }) => {
+      if (type === "message") log.add(Number(number), data);
+      else if (type === "gap") log.begin("… the lines before are no longer kept …");
       else if (type === "end") {
         log.end(data);
         look();
@@ -95,13 +95,22 @@ function viewer(id) {
   const lines = h("div", { class: "log", role: "log", tabindex: "0", "aria-label": `Log of the run ${id}` });
   const said = h("p", { class: "quiet", role: "status" });
   const level = text => ({ ERROR: "bad", WARN: "warn", WARNING: "warn" })[text.match(/^\[[^\]]*\] \[(\w+)\]/)?.[1]];
+  let last = 0;
   return {
     element: h("div", {}, h("h3", {}, "Log"), lines, said),
-    add: text => {
+    /** Adds a line, unless it has come before. */
+    add: (number, text) => {
+      if (number <= last) return;
+      last = number;
       const isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 8;
       lines.append(h("div", { class: level(text) }, text));
       if (lines.childElementCount > LINES) lines.firstElementChild.remove();
       if (isAtEnd) lines.scrollTop = lines.scrollHeight;
+    },
+    /** What follows is all that there is. */
+    begin: text => {
+      last = 0;
+      replace(lines, h("div", { class: "quiet" }, text));
     },
     say: text => replace(said, text),
     end: data => {

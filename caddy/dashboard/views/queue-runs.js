@@ -30,7 +30,9 @@ export function mount(root, parameters) {
     credential: CREDENTIAL, show,
     load: async get => (await get(`/deploy?limit=${limit}${service && `&service=${encodeURIComponent(service)}`}`)).data.deployments,
   });
-  const list = rows({ label: "Deployer runs", summary, detail: (place, item) => detail(place, item.id, CREDENTIAL.name) });
+  const list = rows({
+    label: "Deployer runs", summary, opensOne: true, detail: (place, item) => detail(place, item.id, CREDENTIAL.name),
+  });
   const body = h("div", { class: "panel-body" }, h("p", { class: "quiet" }, "Loading …"));
   const note = h("p", { class: "panel-note", role: "status", hidden: true });
   const told = h("p", { class: "quiet", role: "status" });

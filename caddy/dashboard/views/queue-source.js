@@ -27,6 +27,7 @@ export function source({ credential, load, show }) {
   let state = { data: undefined, problem: null, at: 0, isRefused: false };
   let isAsking = false, isAskedAgain = false, isStopped = false, isStale = false;
   let retry = 0, soon = 0;
+  const ended = new AbortController();
   let idle = Promise.resolve();
 
   const get = path => ask(path, { headers: credentials.headers(credential.name) });
@@ -82,7 +83,9 @@ export function source({ credential, load, show }) {
     permit: async () => {
       let problem = credentials.has(credential.name) ? state.problem?.message ?? "" : "";
       for (;;) {
-        const isGiven = await credentials.obtain(credential.name, credential.why, { ...credential, problem });
+        const isGiven = await credentials.obtain(credential.name, credential.why, {
+          ...credential, problem, signal: ended.signal,
+        });
         if (!isGiven || isStopped) return;
         await refresh();
         if (isStopped || !state.isRefused) return;
@@ -91,6 +94,7 @@ export function source({ credential, load, show }) {
     },
     stop: () => {
       isStopped = true;
+      ended.abort();
       clearTimeout(retry);
       clearTimeout(soon);
       document.removeEventListener("visibilitychange", look);

@@ -38,7 +38,7 @@ export function mount(root, parameters) {
     const state = {
       from: to - seconds * 1000, to, words: `${Math.round(seconds / 60)} min`, problem,
       recent: merge(history.since(RECENT, to)), all: merge(steps), parts: parts(steps, width * 60),
-      hasStore: steps.at(-1)?.gauges.hasStore, hasBegun: steps.some(({ counted }) => counted),
+      isStoreAway: steps.at(-1)?.gauges.hasStore === false, hasBegun: steps.some(({ counted }) => counted),
     };
     for (const { update } of all) update(state);
     replace(note, kept(history.since(history.KEPT, to), to));

@@ -63,6 +63,7 @@ extension EndToEnd.DashboardTests {
                 let away = "The store is away: nothing new is known."
                 #expect(page.shows(away, in: ".measure"))
                 #expect(try page.panels(with: away) == 6)
+                #expect(page.shows(away, in: ".routes"))
                 #expect(page.shows("one answers this page", in: ".measure:last-child"), "no matter of the store's")
                 try server.start()
                 #expect(page.hides(away, in: ".measures", within: 20))

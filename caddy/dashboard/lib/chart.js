@@ -20,17 +20,17 @@ function draw(root, { lines, from, to, top }) {
   const y = value => round(HEIGHT - MARGIN - (Math.min(value, top) / (top || 1)) * (HEIGHT - 2 * MARGIN));
   const paths = lines.flatMap((points, index) => {
     const pieces = joined(points);
-    const path = pieces.map(piece => {
-      const [first, ...rest] = piece.map(({ at, value }) => `${x(at)} ${y(value)}`);
-      // A point of its own is a line without a length, whose ends are round.
-      return `M${first}${rest.length > 0 ? rest.map(point => `L${point}`).join("") : "h0"}`;
-    }).join("");
-    const area = index > 0 ? "" : pieces.filter(piece => piece.length > 1).map(piece =>
+    const [dots, long] = [pieces.filter(piece => piece.length === 1), pieces.filter(piece => piece.length > 1)];
+    const path = long.map(piece => `M${piece.map(({ at, value }) => `${x(at)} ${y(value)}`).join("L")}`).join("");
+    // A point of its own is a line without a length, whose ends are round.
+    const alone = dots.map(([{ at, value }]) => `M${x(at)} ${y(value)}h0`).join("");
+    const area = index > 0 ? "" : long.map(piece =>
       `M${x(piece[0].at)} ${HEIGHT}${piece.map(({ at, value }) => `L${x(at)} ${y(value)}`).join("")}L${x(piece.at(-1).at)} ${HEIGHT}Z`
     ).join("");
     return [
       area && svg("path", { class: "area", d: area }),
       path && svg("path", { class: `trace trace-${index + 1}`, d: path, "vector-effect": "non-scaling-stroke" }),
+      alone && svg("path", { class: `trace trace-${index + 1} dots`, d: alone, "vector-effect": "non-scaling-stroke" }),
     ];
   });
   replace(root, svg("path", { class: "ground", d: `M0 ${HEIGHT}h${WIDTH}`, "vector-effect": "non-scaling-stroke" }), paths);

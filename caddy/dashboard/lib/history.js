@@ -5,7 +5,7 @@ import { parse } from "./prometheus.js";
 import { resource } from "./resource.js";
 
 /** Seconds between two samples. */
-export const PERIOD = 5;
+const PERIOD = 5;
 /** Seconds for which they are kept, and how many of them at most. */
 export const KEPT = 1800;
 const LIMIT = KEPT / PERIOD + 1;
@@ -45,10 +45,10 @@ export const size = () => steps.length;
 /**
  * Adds a sample.
  *
- * @param metrics what `parse` returns.
+ * @param samples what `parse` returns.
  * @param at when it was taken, in milliseconds.
  */
-export function add({ samples }, at) {
+export function add(samples, at) {
   const now = { at, counters: counters(samples) };
   // The clock has been set back: what was later than now cannot be shown before it.
   if (last && at <= last.at) steps.length = 0;

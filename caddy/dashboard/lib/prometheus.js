@@ -5,35 +5,25 @@ const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,?)/y;
 const SPACE = /[ \t]*/y;
 const TIME = /^-?\d+$/;
-const COMMENT = /^#[ \t]+(HELP|TYPE)[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/;
 
 /**
  * Reads metrics.
  *
  * @param text what the server answered.
- * @returns samples by their name, each a list of `{ labels, value }`, and what is said about a metric by its name:
- *   `{ samples: Map, help: Map, type: Map }`.
+ * @returns a map from names to the samples that have them, each `{ labels, value }`.
  * @throws SyntaxError that names the line which is neither a sample, nor a comment, nor empty.
  */
 export function parse(text) {
-  const result = { samples: new Map(), help: new Map(), type: new Map() };
+  const samples = new Map();
   text.split("\n").forEach((raw, index) => {
     const line = raw.trim();
-    if (line === "") return;
-    if (line.startsWith("#")) return comment(line, result);
+    if (line === "" || line.startsWith("#")) return;
     const found = sample(line);
     if (!found) throw new SyntaxError(`Line ${index + 1} of the metrics is no sample.`);
-    if (!result.samples.has(found.name)) result.samples.set(found.name, []);
-    result.samples.get(found.name).push({ labels: found.labels, value: found.value });
+    if (!samples.has(found.name)) samples.set(found.name, []);
+    samples.get(found.name).push({ labels: found.labels, value: found.value });
   });
-  return result;
-}
-
-function comment(line, { help, type }) {
-  const [, word, name, text = ""] = COMMENT.exec(line) ?? [];
-  // Of a help's text, only backslashes and line feeds are escaped.
-  if (word === "HELP") help.set(name, text.replace(/\\([\\n])/g, (_, letter) => (letter === "n" ? "\n" : "\\")));
-  if (word === "TYPE") type.set(name, text);
+  return samples;
 }
 
 /** A line `name{label="value",…} value [time]`; null if it is none. */

@@ -4,8 +4,8 @@ import { spark } from "../lib/chart.js";
 import { h, replace } from "../lib/dom.js";
 import { count, number, percent } from "../lib/format.js";
 import { failedShare, milliseconds, refusedShare } from "../lib/measures.js";
-import { nothing } from "../lib/panel.js";
-import { time } from "./metrics-units.js";
+import { nothing, trouble } from "../lib/panel.js";
+import { STORE_AWAY, time } from "./metrics-units.js";
 
 /** How many routes a table shows. */
 const LIMIT = 12;
@@ -45,14 +45,16 @@ function table(title, none, { columns, order, fits, cells, lines, top, label, le
   const body = h("tbody");
   const caption = h("p", { class: "quiet" });
   const empty = h("div");
+  const wrong = h("div");
   const id = `routes-${columns.at(-1).replace(/\W/g, "")}`;
   const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${title}, table` }, h(
     "table", { "aria-labelledby": id },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Route"),
       columns.map(name => h("th", { scope: "col", class: "number" }, name)), h("th", { scope: "col" }, "Over time"))),
     body));
-  const element = h("section", { class: "panel routes", "aria-labelledby": id }, h("h2", { id }, title), caption, scroll, empty);
-  const update = ({ all, parts, from, to, words, hasBegun }) => {
+  const element = h("section", { class: "panel routes", "aria-labelledby": id }, h("h2", { id }, title), wrong, caption, scroll, empty);
+  const update = ({ all, parts, from, to, words, hasBegun, problem, isStoreAway }) => {
+    replace(wrong, problem ? trouble(problem) : isStoreAway ? trouble(STORE_AWAY) : []);
     const rows = [...all.routes].filter(([, route]) => fits(route)).sort(([, one], [, other]) => order(one, other));
     caption.hidden = scroll.hidden = rows.length === 0;
     replace(empty, rows.length > 0 ? [] : nothing(hasBegun ? `${none} That is of the last ${words}.` : "Not enough samples yet."));

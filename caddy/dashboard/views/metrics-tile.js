@@ -4,6 +4,7 @@ import { chart } from "../lib/chart.js";
 import { h, replace, svg } from "../lib/dom.js";
 import { clock } from "../lib/format.js";
 import { symbol } from "../lib/panel.js";
+import { STORE_AWAY } from "./metrics-units.js";
 
 /**
  * A figure with its chart.
@@ -34,13 +35,13 @@ export function tile({ name, lines, top = () => 0, nothing, more = () => null, o
       h("span", { class: "one" }, figure, line.name && h("span", { class: "which" }, sample(index), line.name)))),
     detail, picture.element, reach);
 
-  const update = ({ recent, parts: all, from, to, words, problem, hasStore, hasBegun }) => {
+  const update = ({ recent, parts: all, from, to, words, problem, isStoreAway, hasBegun }) => {
     parts = all;
     const values = lines.map(line => line.value(recent));
     figures.forEach(({ line, figure }, index) => (figure.textContent = told(line, values[index])));
-    const wrong = problem?.message ?? (ofStore && hasStore === false ? "The store is away: nothing new is known." : null);
+    const wrong = problem ?? (ofStore && isStoreAway ? STORE_AWAY : null);
     const isKnown = values.some(value => value !== null);
-    replace(detail, wrong ? h("span", { class: "trouble" }, symbol("bad"), wrong)
+    replace(detail, wrong ? h("span", { class: "trouble" }, symbol("bad"), wrong.message)
       : isKnown ? more(recent)
       : hasBegun || !ofStore ? nothing : "Not enough samples yet: the first figure needs two, 5 s apart.");
     const drawn = lines.map(line => parts.map(part => ({ at: part.at, value: line.value(part), isJoined: part.isJoined })));

@@ -1,6 +1,9 @@
-// How the metrics' figures are told.
+// How the metrics' figures are told, and that there are none.
 
 import { number } from "../lib/format.js";
+
+/** What to say without the store, which keeps what is counted. */
+export const STORE_AWAY = { message: "The store is away: nothing new is known." };
 
 /** Milliseconds, of a histogram of chimney's, which tells nothing beyond 2 s: `0.8 ms`, `47 ms`, `1.2 s`, `over 2 s`. */
 export function time(milliseconds) {

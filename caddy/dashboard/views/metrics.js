@@ -36,12 +36,12 @@ export function mount(root, parameters) {
     const seconds = Math.min(minutes * 60, Math.max(RECENT, (to - (steps[0]?.at ?? to)) / 1000));
     const width = SPANS.find(each => seconds <= each * 60) ?? minutes;
     const state = {
-      from: to - seconds * 1000, to, words: words(seconds), problem,
+      from: to - seconds * 1000, to, words: `${Math.round(seconds / 60)} min`, problem,
       recent: merge(history.since(RECENT, to)), all: merge(steps), parts: parts(steps, width * 60),
-      hasStore: steps.at(-1)?.gauges.hasStore, hasBegun: steps.some(({ counted }) => counted),
+      isStoreAway: steps.at(-1)?.gauges.hasStore === false, hasBegun: steps.some(({ counted }) => counted),
     };
     for (const { update } of all) update(state);
-    replace(note, kept(steps, to));
+    replace(note, kept(history.since(history.KEPT, to), to));
   };
 
   replace(

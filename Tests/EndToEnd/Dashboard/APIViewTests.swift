@@ -53,6 +53,27 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("Schemas that refer to themselves are shown, and examples of them made, without end")
+        func circles() async throws {
+            try await withDashboard("api", mayComplain: true) { page throws in
+                let found = try page.browser.run(
+                    """
+                    const tree = { type: 'object', required: ['children'], properties: { children: {
+                      type: 'array', items: { $ref: '#/components/schemas/Tree' } } } };
+                    const schemas = { Tree: tree, Self: { $ref: '#/components/schemas/Self' }, Pair: {
+                      anyOf: [{ $ref: '#/components/schemas/Pair' }, { $ref: '#/components/schemas/Tree' }] } };
+                    return Promise.all([import('/views/api-schema.js'), import('/views/api-document.js')]).then(([text, parts]) =>
+                      Object.keys(schemas).map(name => {
+                        const document = { components: { schemas } }, schema = { $ref: `#/components/schemas/${name}` };
+                        return text.schema(document, schema).textContent + JSON.stringify(parts.examples(document, { schema }));
+                      }));
+                    """
+                ).list.compactMap(\.text)
+                #expect(found.count == 3)
+                #expect(found[0].contains("as above: Tree") && found[0].contains(#""children":["#))
+            }
+        }
+
         @Test("A route can be tried: its answer is shown, with its status, its headers and its body")
         func get() async throws {
             try await withDashboard("api?search=deploys", mayComplain: true) { page throws in

@@ -114,6 +114,30 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("Without the store it says so, what was there stays, and all of it recovers by itself")
+        func outage() async throws {
+            let server = try StoreServer()
+            try await withDashboard("queue", environment: Self.local, server: server, mayComplain: true) {
+                page throws in
+                let queue = queue(page)
+                _ = try queue.create(["version": "1.0.0"])
+                #expect(page.shows("1.0.0", in: ".entry"))
+                server.stop()
+                #expect(page.shows("As it was", in: ".panel-note"))
+                #expect(page.shows("1.0.0", in: ".entry"))
+                // Who comes now is told as well.
+                try page.browser.run("location.hash = '#/queue?tab=runs'")
+                #expect(page.shows("The store", in: ".gate .trouble"))
+                try server.start()
+                #expect(page.shows("Nothing has been deployed by this server"))
+                try page.browser.run("location.hash = '#/queue'")
+                #expect(page.shows("Nothing has been scheduled yet"))
+                _ = try queue.create(["version": "2.0.0"])
+                #expect(page.shows("2.0.0", in: ".entry"))
+                #expect(page.hides("As it was", in: "main"))
+            }
+        }
+
         @Test("Nobody is asked for a token before wanting to see it; a wrong one is asked for again, and why")
         func authentication() async throws {
             let github = try FakeGitHub()

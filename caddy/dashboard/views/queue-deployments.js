@@ -1,7 +1,6 @@
 // The deployments of the queue, with filters.
 
 import { h, replace } from "../lib/dom.js";
-import * as events from "../lib/events.js";
 import { ago, count, span } from "../lib/format.js";
 import { nothing, sign, trouble } from "../lib/panel.js";
 import { detail } from "./queue-deployment.js";
@@ -51,7 +50,7 @@ export function mount(root, parameters) {
     return items;
   };
 
-  const queue = source({ credential: CREDENTIAL, load, show });
+  const queue = source({ credential: CREDENTIAL, type: "queue", load, show });
   const list = rows({ label: "Deployments", summary, detail: (place, item) => detail(place, item, links) });
   const links = { get: queue.get, address, known: () => items };
   const body = h("div", { class: "panel-body" }, h("p", { class: "quiet" }, "Loading …"));
@@ -93,7 +92,7 @@ export function mount(root, parameters) {
 
   const single = chosen && h("section", { class: "panel", "aria-label": "One deployment" });
   const pinned = single && one(single, chosen, links);
-  const stops = [list.stop, queue.stop, events.on("queue", queue.changed), events.on("gap", queue.changed), () => pinned?.stop()];
+  const stops = [list.stop, queue.stop, () => pinned?.stop()];
   replace(
     root, single,
     h("section", { class: "panel", "aria-label": "Deployments" },

@@ -1,7 +1,6 @@
 // What the runners do and have done: deployments of this installation's services.
 
 import { h, replace } from "../lib/dom.js";
-import * as events from "../lib/events.js";
 import { ago, count, duration, short, span } from "../lib/format.js";
 import { nothing, sign } from "../lib/panel.js";
 import { rows } from "./queue-rows.js";
@@ -27,7 +26,7 @@ export function mount(root, parameters) {
   const services = new Set(service ? [service] : []);
 
   const runs = source({
-    credential: CREDENTIAL, show,
+    credential: CREDENTIAL, type: "deployment", show,
     load: async get => (await get(`/deploy?limit=${limit}${service && `&service=${encodeURIComponent(service)}`}`)).data.deployments,
   });
   const list = rows({
@@ -72,7 +71,7 @@ export function mount(root, parameters) {
     if (list.element.parentNode !== body) replace(body, list.element, more);
   }
 
-  const stops = [list.stop, runs.stop, events.on("deployment", runs.changed), events.on("gap", runs.changed), () => opened?.stop()];
+  const stops = [list.stop, runs.stop, () => opened?.stop()];
   replace(
     root, single,
     h("section", { class: "panel", "aria-label": "Deployer runs" },

@@ -2,6 +2,7 @@
 
 import * as credentials from "../lib/credentials.js";
 import { h } from "../lib/dom.js";
+import * as events from "../lib/events.js";
 import { trouble } from "../lib/panel.js";
 import { ask } from "../lib/resource.js";
 
@@ -20,10 +21,11 @@ export const isPassing = problem => problem.status === 0 || problem.status >= 50
  * Something that is asked for.
  *
  * @param credential `{ name, why, title, withOrganisation }` of what may be wanted, as `credentials.obtain` takes it.
+ * @param type of the events which say that it may have changed. (That the store is away, or some were missed, says so too.)
  * @param load asks for it, by a function that it is given: `get(path)`. Returns the data.
  * @param show called with `{ data, problem, at, isRefused }` whenever that may have changed.
  */
-export function source({ credential, load, show }) {
+export function source({ credential, type, load, show }) {
   let state = { data: undefined, problem: null, at: 0, isRefused: false };
   let isAsking = false, isAskedAgain = false, isStopped = false, isStale = false;
   let retry = 0, soon = 0;
@@ -68,17 +70,19 @@ export function source({ credential, load, show }) {
   };
   document.addEventListener("visibilitychange", look);
 
+  // Asks in a moment, where there is somebody to see it.
+  const changed = () => {
+    if (soon || state.isRefused) return;
+    soon = setTimeout(() => {
+      soon = 0;
+      isStale = true;
+      look();
+    }, PAUSE);
+  };
+  const stops = [type, "gap", "dragonfly.down", "dragonfly.up"].map(each => events.on(each, changed));
+
   return {
     get, refresh,
-    /** It may have changed: asks in a moment, where there is somebody to see it. */
-    changed: () => {
-      if (soon || state.isRefused) return;
-      soon = setTimeout(() => {
-        soon = 0;
-        isStale = true;
-        look();
-      }, PAUSE);
-    },
     /** Asks for what is wanted until it is enough, or is thought better of. */
     permit: async () => {
       let problem = credentials.has(credential.name) ? state.problem?.message ?? "" : "";
@@ -94,6 +98,7 @@ export function source({ credential, load, show }) {
     },
     stop: () => {
       isStopped = true;
+      for (const stop of stops) stop();
       ended.abort();
       clearTimeout(retry);
       clearTimeout(soon);

@@ -197,6 +197,37 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("Caddy's access log can be looked at in the same way")
+        func caddy() async throws {
+            let directory = try TemporaryDirectory()
+            let path = directory.file("access.log")
+            try await withDashboard(
+                "live?source=caddy", environment: ["CADDY_ACCESS_LOG": path],
+                caddy: ["CADDY_IMPORT": "chimney_access_log \(path)"], mayComplain: true
+            ) { page throws in
+                _ = try page.origin.get("/nothing", [("X-Request-ID", "of-caddy")])
+                #expect(page.shows("GET /nothing", in: ".tail", within: 15))
+                try page.browser.type("of-caddy", into: ".search input")
+                #expect(try eventually { try page.requestIDs == ["of-caddy"] })
+                try page.choose("chimney", label: "Source")
+                #expect(page.shows("live", in: ".live .state"))
+                #expect(page.hides("/nothing", in: ".tail"))
+                _ = try page.origin.get("/health", [("X-Request-ID", "of-caddy")])
+                #expect(page.shows("GET /health", in: ".tail"))
+            }
+        }
+
+        @Test("A page that is left no longer asks for anything")
+        func left() async throws {
+            try await withDashboard("live", environment: ["LOGS_TOKEN": "right-one"], mayComplain: true) {
+                page throws in
+                #expect(page.shows("LOGS_TOKEN", in: "dialog"))
+                try page.browser.run("location.hash = '#/'")
+                #expect(page.browser.waits(for: "!document.querySelector('dialog') && document.querySelector('.hero')"))
+                #expect(page.browser.waits(for: "!document.querySelector('.live')"))
+            }
+        }
+
         @Test("On a phone nothing is wider than the screen, with a line opened too")
         func phone() async throws {
             try await withDashboard(

@@ -49,9 +49,14 @@ export function tail({ onChange, onRequest }) {
   /** Takes lines over, each of them once. */
   const add = lines => {
     for (const line of lines) take(line);
+    // Once for each frame; but a page that nobody sees has none.
+    if (kept.length >= 2 * KEPT || waiting.length >= 2 * ROWS) trim();
+    if (isStale || waiting.length > 0) schedule();
+  };
+
+  const trim = () => {
     if (kept.length > KEPT) kept = kept.slice(-KEPT);
     if (waiting.length > ROWS) waiting = waiting.slice(-ROWS);
-    if (isStale || waiting.length > 0) schedule();
   };
 
   const take = line => {
@@ -102,6 +107,7 @@ export function tail({ onChange, onRequest }) {
   const draw = () => {
     cancelAnimationFrame(frame);
     frame = 0;
+    trim();
     if (isStale) rebuild();
     else if (!isPaused && waiting.length > 0) append();
     words.hidden = rows.length > 0;
@@ -109,12 +115,7 @@ export function tail({ onChange, onRequest }) {
     tell();
   };
 
-  const make = line => {
-    const item = row(line);
-    lines.set(item, line);
-    return { line, item };
-  };
-  const lines = new WeakMap();
+  const make = line => ({ line, item: row(line) });
 
   const append = () => {
     const wasAtEnd = isAtEnd();
@@ -164,8 +165,8 @@ export function tail({ onChange, onRequest }) {
   };
 
   const open = item => {
-    const line = lines.get(item);
-    const button = item?.querySelector(".open");
+    const line = rows.find(each => each.item === item)?.line;
+    const button = item.querySelector(".open");
     if (!line || !button) return;
     const shown = item.querySelector(".fields");
     button.setAttribute("aria-expanded", String(!shown));

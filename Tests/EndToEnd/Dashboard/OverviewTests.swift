@@ -128,14 +128,14 @@ extension EndToEnd.DashboardTests {
                     for panel in panels { #expect(page.shows("GitHub", in: panel, within: 20), "\(panel)") }
                     #expect(page.shows("GitHub has not answered", in: "#banner", within: 30))
                     github.answerAsUsual()
-                    // A summary without its parts is held for its minute, GitHub left alone for a quarter of one.
-                    try origin.ageAll(130)
+                    // GitHub is left alone for a quarter of a minute, and a summary that lacks parts is held for a whole one.
                     try origin.endPause()
                     #expect(page.shows("v1.3.0-rc.1", in: ".releases", within: 30))
+                    #expect(page.hides("GitHub has not answered", in: "#banner", within: 30))
+                    try origin.ageAll(130)
                     #expect(page.shows("running", in: ".runs", within: 30))
                     #expect(page.shows("Streams end", in: ".bugs"))
                     for panel in panels { #expect(page.hides("GitHub", in: panel, within: 30), "\(panel)") }
-                    #expect(page.hides("GitHub has not answered", in: "#banner", within: 30))
 
                     // What is held is shown, and that it is old.
                     github.always(.serverError)

@@ -10,6 +10,9 @@ import { project } from "./overview.js";
 const health = resource("/healthz", 10);
 const releases = resource("/api/github/releases?per_page=10", 120);
 
+/** Milliseconds until what lacks a part is asked for again. */
+const AGAIN = 10_000;
+
 /**
  * Adds it to the overview.
  *
@@ -23,7 +26,14 @@ export function mount({ root, lists, add, stops, status, summary, origins }) {
     add(panel("Store", health, store, { name: "store" })),
     add(panel("Bugs", summary, bugList, { name: "bugs", remark: githubRemark })));
 
+  let again = 0;
   stops.push(
+    () => clearTimeout(again),
+    summary.watch(({ data }) => {
+      // GitHub has not told all of it: it may be back before the next look is due.
+      clearTimeout(again);
+      if (data?.partial?.length > 0) again = setTimeout(() => document.hidden || summary.refresh(), AGAIN);
+    }),
     health.watch(({ data }) => {
       if (data?.repo) project.fallback = `https://github.com/${data.repo}`;
     }),

@@ -58,7 +58,7 @@ function requestLink(id, text, attributes) {
 /** A link to a trace; null where the server does not say where traces are, or says what is no address of the web. */
 function traceLink(id, text, attributes) {
   if (!traces.includes("{trace_id}")) return null;
-  const found = link(traces.replaceAll("{trace_id}", () => encodeURIComponent(id)), text, {
+  const found = link(traces.replaceAll("{trace_id}", () => encodeURIComponent(id.toWellFormed())), text, {
     class: "trace", title: `Trace ${id}`, ...attributes,
   });
   return found.localName === "a" ? found : null;

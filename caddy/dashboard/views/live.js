@@ -10,6 +10,8 @@ import { ROWS, tail } from "./live-tail.js";
 
 /** Milliseconds until lines that have been, and could not be had, are asked for again. */
 const RETRY = 5000;
+/** Milliseconds of a break that are no news: a streamer that is replaced takes less. */
+const SHORT = 2000;
 const MISSING = "Some lines are missing here: they came while this page was not connected, and are no longer kept.";
 
 /** Shows them. The parameters, all of them also in the address: `level request_id search source type`. */
@@ -24,6 +26,10 @@ export function mount(root, parameters) {
   let isPaused = false;
   let end = () => {};
   let isOpen = false;
+  /** The connection's state as it is shown, why it is not open, and the timer after which that is told. */
+  let shown = "";
+  let trouble = null;
+  let delay = 0;
 
   // MARK: what is on the page
 
@@ -107,6 +113,8 @@ export function mount(root, parameters) {
 
   let loading = new AbortController();
   let timer = 0;
+  /** What was loaded last: whatever has come since is there anyway. */
+  let loaded = null;
   /** What the server's ring still holds of what is looked for. */
   const load = async () => {
     loading.abort();
@@ -114,15 +122,19 @@ export function mount(root, parameters) {
     const { history } = SOURCES[wanted.source];
     // With the first connection it is known whether a token is needed.
     if (!history || !isOpen) return;
+    const query = Object.entries(wanted).filter(([name, value]) => ["level", "request_id"].includes(name) && value !== "");
+    const path = `${history}&${new URLSearchParams(query)}`;
+    if (path === loaded) return;
     loading = new AbortController();
     const { signal } = loading;
     // Not for every letter that is typed.
     await new Promise(done => (timer = setTimeout(done, 150)));
     if (signal.aborted) return;
-    const query = `${wanted.level && `&level=${wanted.level}`}${wanted.request_id && `&request_id=${encodeURIComponent(wanted.request_id)}`}`;
     try {
-      const found = await linesOf(history + query, signal);
-      if (!signal.aborted) lines.add(found);
+      const found = await linesOf(path, signal);
+      if (signal.aborted) return;
+      loaded = path;
+      lines.add(found);
     } catch {
       // The connection's own state says what is wrong.
       if (!signal.aborted) timer = setTimeout(load, RETRY);
@@ -134,6 +146,10 @@ export function mount(root, parameters) {
     loading.abort();
     isOpen = false;
     isPaused = false;
+    loaded = null;
+    shown = "";
+    clearTimeout(delay);
+    delay = 0;
     lines.clear();
     end = SOURCES[wanted.source].start({
       onLines: more => lines.add(more),
@@ -142,13 +158,25 @@ export function mount(root, parameters) {
     });
   };
 
-  let shown = "";
-  const tell = (now, problem) => {
+  const tell = (now, problem = null) => {
     const wasOpen = isOpen;
     isOpen = now === "open";
     if (isOpen && !wasOpen && isFiltered()) load();
     // Another attempt is no news.
-    if (now === "connecting" && shown === "waiting") return;
+    if (now === "connecting" && shown !== "") return;
+    trouble = problem;
+    if (now === "waiting" && shown === "open") {
+      delay ||= setTimeout(() => render("waiting"), SHORT);
+      return;
+    }
+    if (now !== shown || now === "waiting") return render(now);
+    clearTimeout(delay);
+    delay = 0;
+  };
+
+  const render = now => {
+    clearTimeout(delay);
+    delay = 0;
     shown = now;
     replace(state, {
       open: sign("good", wanted.source === "caddy" ? "asked every 3 s" : "live"),
@@ -156,8 +184,8 @@ export function mount(root, parameters) {
       waiting: sign("bad", "not connected, tried again by itself"),
       refused: sign("bad", "not shown"),
     }[now]);
-    note.hidden = !problem;
-    replace(note, problem && h("p", { class: "trouble" }, symbol("bad"), problem.message),
+    note.hidden = !trouble;
+    replace(note, trouble && h("p", { class: "trouble" }, symbol("bad"), trouble.message),
       now === "refused" && h("button", { type: "button", class: "admit", onclick: follow }, "Give the token"));
   };
 
@@ -176,6 +204,7 @@ export function mount(root, parameters) {
     end();
     loading.abort();
     clearTimeout(timer);
+    clearTimeout(delay);
     lines.stop();
     others.stop();
   };

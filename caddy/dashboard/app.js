@@ -61,6 +61,12 @@ addEventListener("hashchange", async () => {
   scrollTo(0, 0);
 });
 
+// The address names the view, and not a place on it.
+document.querySelector(".skip").addEventListener("click", event => {
+  event.preventDefault();
+  main.focus();
+});
+
 // First what everybody has come for, then all the rest.
 await show();
 await (place().name === "" ? overview.isShown() : null);

@@ -121,6 +121,18 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("The first link leads past the header, and stays in the view")
+        func skip() async throws {
+            try await withDashboard("api", mayComplain: true) { page throws in
+                try page.browser.run("document.activeElement.blur()")
+                try page.browser.press("\u{E004}")
+                #expect(try page.browser.run("return document.activeElement.className") == .string("skip"))
+                try page.browser.press("\u{E007}")
+                #expect(page.browser.waits(for: "document.activeElement.id === 'main'"))
+                #expect(try page.browser.run("return location.hash + document.body.dataset.view") == .string("#/apiapi"))
+            }
+        }
+
         @Test("Nothing moves for who does not want it")
         func motion() async throws {
             try await withFullDashboard { page throws in

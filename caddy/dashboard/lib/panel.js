@@ -22,7 +22,7 @@ export function panel(title, source, render, { name = "", actions = [], remark =
     h("div", { class: "panel-head" }, h("h2", { id }, title), actions), body, note);
   let shown;
   const stop = source.watch(state => {
-    const { data, problem, at } = state;
+    const { data, problem } = state;
     if (data !== undefined) {
       const text = JSON.stringify(data);
       if (text !== shown) {
@@ -32,7 +32,7 @@ export function panel(title, source, render, { name = "", actions = [], remark =
     } else if (problem) {
       replace(body, trouble(problem));
     }
-    const text = data === undefined ? "" : problem ? `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}` : remark(state);
+    const text = data === undefined ? "" : problem ? stale(state) : remark(state);
     note.hidden = text === "";
     if (note.textContent !== text) note.textContent = text;
   });
@@ -43,6 +43,9 @@ export function panel(title, source, render, { name = "", actions = [], remark =
 export function trouble(problem) {
   return h("p", { class: "trouble" }, symbol("bad"), problem.message);
 }
+
+/** What to say of data that could not be had anew: how old they are, and why. */
+export const stale = ({ problem, at }) => `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}`;
 
 /** Seconds after which what the cache holds of GitHub would have been refreshed, did GitHub answer. */
 const REFRESHED = 120;

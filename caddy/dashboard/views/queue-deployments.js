@@ -1,11 +1,12 @@
 // The deployments of the queue, with filters.
 
 import { h, replace } from "../lib/dom.js";
-import { ago, count, span } from "../lib/format.js";
-import { nothing, sign, trouble } from "../lib/panel.js";
+import { ago, count } from "../lib/format.js";
+import { sign, trouble } from "../lib/panel.js";
 import { detail } from "./queue-deployment.js";
+import { listPanel } from "./queue-list.js";
 import { rows } from "./queue-rows.js";
-import { gate, isPassing, RETRY, source } from "./queue-source.js";
+import { isPassing, RETRY, source } from "./queue-source.js";
 import { outcome, STATUSES, where } from "./queue-words.js";
 
 /** How many a page has, and how many are shown at most. */
@@ -53,13 +54,6 @@ export function mount(root, parameters) {
   const queue = source({ credential: CREDENTIAL, type: "queue", load, show });
   const list = rows({ label: "Deployments", summary, detail: (place, item) => detail(place, item, links) });
   const links = { get: queue.get, address, known: () => items };
-  const body = h("div", { class: "panel-body" }, h("p", { class: "quiet" }, "Loading …"));
-  const note = h("p", { class: "panel-note", role: "status", hidden: true });
-  const told = h("p", { class: "quiet", role: "status" });
-  const more = h("button", { type: "button", onclick: () => {
-    wantsMore = true;
-    queue.refresh();
-  } }, "Show more");
   const controls = filters(parameters, filter, () => {
     history.replaceState(null, "", address(chosen));
     items = [];
@@ -67,36 +61,34 @@ export function mount(root, parameters) {
     queue.refresh();
   });
 
-  function show({ data, problem, at, isRefused }) {
-    note.hidden = !problem || data === undefined;
-    replace(note, note.hidden ? [] : `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}`);
-    controls.hidden = isRefused;
-    if (single) single.hidden = isRefused;
-    if (data === undefined) {
-      replace(told);
-      return replace(body, gate(problem, isRefused ? "Show the queue" : "Try again", isRefused ? queue.permit : queue.refresh));
-    }
-    pinned?.look();
-    const versions = new Map(items.map(({ id, version }) => [id, version]));
-    list.show(items.map(item => ({ ...item, replaces: versions.get(item.rollback_from_deployment_id) })));
-    const isFull = items.length >= MOST && next;
-    replace(told, items.length > 0 && (isFull
-      ? `The newest ${count(MOST, "deployment")} are shown: the filters find others.`
-      : `${count(items.length, "deployment")} of ${items[0].organisation}${next ? ", and there are more" : ""}`));
-    more.hidden = !next || isFull;
-    if (items.length === 0) {
-      return replace(body, nothing(filter.size > 0 ? "No deployment fits these filters." : "Nothing has been scheduled yet. CI does it by POST /v1/deployments."));
-    }
-    if (list.element.parentNode !== body) replace(body, list.element, more);
+  function show(state) {
+    frame.show(state, () => {
+      pinned?.look();
+      const versions = new Map(items.map(({ id, version }) => [id, version]));
+      const isFull = items.length >= MOST && next;
+      return {
+        items: items.map(item => ({ ...item, replaces: versions.get(item.rollback_from_deployment_id) })),
+        words: isFull
+          ? `The newest ${count(MOST, "deployment")} are shown: the filters find others.`
+          : `${count(items.length, "deployment")} of ${items[0]?.organisation}${next ? ", and there are more" : ""}`,
+        hasMore: next && !isFull,
+        none: filter.size > 0 ? "No deployment fits these filters."
+          : "Nothing has been scheduled yet. CI does it by POST /v1/deployments.",
+      };
+    });
   }
 
   const single = chosen && h("section", { class: "panel", "aria-label": "One deployment" });
   const pinned = single && one(single, chosen, links);
   const stops = [list.stop, queue.stop, () => pinned?.stop()];
-  replace(
-    root, single,
-    h("section", { class: "panel", "aria-label": "Deployments" },
-      h("div", { class: "panel-head" }, h("h2", {}, "Deployments"), told), controls, body, note));
+  const frame = listPanel("Deployments", {
+    controls, single, list, word: "Show the queue", source: () => queue,
+    onMore: () => {
+      wantsMore = true;
+      queue.refresh();
+    },
+  });
+  replace(root, single, frame.element);
   queue.refresh();
   return () => stops.forEach(stop => stop());
 }

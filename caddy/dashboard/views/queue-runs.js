@@ -1,11 +1,12 @@
 // What the runners do and have done: deployments of this installation's services.
 
 import { h, replace } from "../lib/dom.js";
-import { ago, count, duration, short, span } from "../lib/format.js";
-import { nothing, sign } from "../lib/panel.js";
+import { ago, count, duration, short } from "../lib/format.js";
+import { sign } from "../lib/panel.js";
+import { listPanel } from "./queue-list.js";
 import { rows } from "./queue-rows.js";
 import { detail } from "./queue-run.js";
-import { gate, source } from "./queue-source.js";
+import { source } from "./queue-source.js";
 import { outcome, STATES } from "./queue-words.js";
 
 /** How many are shown at first and at most, which is all that the server lists. */
@@ -32,13 +33,6 @@ export function mount(root, parameters) {
   const list = rows({
     label: "Deployer runs", summary, opensOne: true, detail: (place, item) => detail(place, item.id, CREDENTIAL.name),
   });
-  const body = h("div", { class: "panel-body" }, h("p", { class: "quiet" }, "Loading …"));
-  const note = h("p", { class: "panel-note", role: "status", hidden: true });
-  const told = h("p", { class: "quiet", role: "status" });
-  const more = h("button", { type: "button", onclick: () => {
-    limit = MOST;
-    runs.refresh();
-  } }, "Show more");
   const choice = h("select", { onchange: () => {
     service = choice.value;
     const query = [chosen ? `run=${encodeURIComponent(chosen)}` : "tab=runs", service && `service=${encodeURIComponent(service)}`];
@@ -51,31 +45,29 @@ export function mount(root, parameters) {
   const single = chosen && h("section", { class: "panel", "aria-label": "One run" });
   let opened = null;
 
-  function show({ data, problem, at, isRefused }) {
-    note.hidden = !problem || data === undefined;
-    replace(note, note.hidden ? [] : `As it was ${span((Date.now() - at) / 1000)} ago. ${problem.message}`);
-    controls.hidden = isRefused;
-    if (single) single.hidden = isRefused;
-    if (data === undefined) {
-      replace(told);
-      return replace(body, gate(problem, isRefused ? "Show the runs" : "Try again", isRefused ? runs.permit : runs.refresh));
-    }
-    // It is allowed to be seen now.
-    if (single && !opened) opened = one(single, chosen);
-    for (const run of data) services.add(run.service);
-    offer(choice, [...services].sort(), service);
-    replace(told, data.length > 0 && `${count(data.length, "run")}, newest first`);
-    more.hidden = data.length < limit || limit >= MOST;
-    list.show(data);
-    if (data.length === 0) return replace(body, nothing(service ? `${service} has not been deployed here.` : "Nothing has been deployed by this server. A signed POST /deploy does it."));
-    if (list.element.parentNode !== body) replace(body, list.element, more);
+  function show(state) {
+    frame.show(state, data => {
+      // It is allowed to be seen now.
+      if (single && !opened) opened = one(single, chosen);
+      for (const run of data) services.add(run.service);
+      offer(choice, [...services].sort(), service);
+      return {
+        items: data, words: `${count(data.length, "run")}, newest first`, hasMore: data.length >= limit && limit < MOST,
+        none: service ? `${service} has not been deployed here.`
+          : "Nothing has been deployed by this server. A signed POST /deploy does it.",
+      };
+    });
   }
 
   const stops = [list.stop, runs.stop, () => opened?.stop()];
-  replace(
-    root, single,
-    h("section", { class: "panel", "aria-label": "Deployer runs" },
-      h("div", { class: "panel-head" }, h("h2", {}, "Deployer runs"), told), controls, body, note));
+  const frame = listPanel("Deployer runs", {
+    controls, single, list, word: "Show the runs", source: () => runs,
+    onMore: () => {
+      limit = MOST;
+      runs.refresh();
+    },
+  });
+  replace(root, single, frame.element);
   runs.refresh();
   return () => stops.forEach(stop => stop());
 }

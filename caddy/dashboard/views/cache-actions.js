@@ -79,7 +79,8 @@ async function authorised(path, body) {
       // Also 429: it comes after wrong ones only, so that this was one.
       if (error.status === 401 || error.status === 429) credentials.forget(TOKEN);
       if (error.status !== 401) throw error;
-      problem = error.message;
+      // What the API says is for programs. It is the same where the server has no token at all.
+      problem = `It was refused. A server without ${TOKEN} takes none.`;
     }
   }
 }

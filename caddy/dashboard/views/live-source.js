@@ -96,7 +96,7 @@ async function admit(problem, signal, onState) {
   const wasGiven = credentials.has(TOKEN);
   credentials.forget(TOKEN);
   const isGiven = await credentials.obtain(TOKEN, "The log of this server is shown to those who have its token.", {
-    problem: wasGiven ? `It was refused. ${problem.message}` : "", signal,
+    problem: wasGiven ? "This token was refused." : "", signal,
   });
   if (!isGiven && !signal.aborted) onState("refused", problem);
   return isGiven;

@@ -12,6 +12,7 @@ export const TYPES = [
 
 const word = value => String(value ?? "").replaceAll("_", " ");
 const sha = value => h("code", { class: "sha" }, short(value));
+const place = (name, id, text) => (id ? h("a", { href: `#/queue?${name}=${encodeURIComponent(id)}` }, text) : text);
 const isTime = value => typeof value === "string" && !Number.isNaN(Date.parse(value));
 
 const WORDS = {
@@ -22,12 +23,12 @@ const WORDS = {
   ],
   deployment: data => [
     { succeeded: "good", running: "busy", waiting: "idle" }[data.state] ?? "bad",
-    [h("a", { href: "#/queue" }, "Deployment"), ` of ${data.service} on ${data.host}: ${word(data.state)}`],
+    [place("run", data.id, "Deployment"), ` of ${data.service} on ${data.host}: ${word(data.state)}`],
     [data.phase && `phase ${word(data.phase)}`],
   ],
   queue: data => [
     { deployed: "good", in_progress: "busy", failed: "bad", rolled_back: "warn" }[data.status] ?? "idle",
-    [`${data.name} ${data.version} is ${word(data.status)}`, data.stuck && ", and has been for too long"],
+    [place("id", data.id, `${data.name} ${data.version}`), ` is ${word(data.status)}`, data.stuck && ", and has been for too long"],
     [data.organisation && `organisation ${data.organisation}`],
   ],
   webhook: data => [

@@ -101,7 +101,7 @@ function tiles(stops) {
   };
   make("Success rate", status, data => percent(data.success_rate_pct), data => `of ${count(data.total_deploys, "deploy")}`);
   make("Active slot", status, data => data.active_slot && h("span", { class: `slot ${data.active_slot}` }, data.active_slot),
-    data => ["since ", ago(activeSince(data))]);
+    data => ["switched ", ago(activeSince(data))]);
   make("Origins", later(origins), data => data.origins.length > 0
     ? `${data.origins.filter(({ up }) => up).length} of ${data.origins.length}` : null, () => "up", "none are watched");
   const untold = "GitHub did not tell";

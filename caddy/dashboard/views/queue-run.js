@@ -52,7 +52,7 @@ export function detail(root, id, token) {
       }
     },
     onState: (name, problem) => log.say(name === "open" ? "It goes on as it is written." : name === "waiting" ? problem.message : "Connecting …"),
-    onRefused: problem => log.say(problem.message),
+    onRefused: log.refuse,
   });
   const stops = [events.on("deployment", ({ data }) => data.id === id && look()), events.on("gap", look)];
   return {
@@ -95,9 +95,10 @@ function viewer(id) {
   const lines = h("div", { class: "log", role: "log", tabindex: "0", "aria-label": `Log of the run ${id}` });
   const said = h("p", { class: "quiet", role: "status" });
   const level = text => ({ ERROR: "bad", WARN: "warn", WARNING: "warn" })[text.match(/^\[[^\]]*\] \[(\w+)\]/)?.[1]];
+  const element = h("div", {}, h("h3", {}, "Log"), lines, said);
   let last = 0;
   return {
-    element: h("div", {}, h("h3", {}, "Log"), lines, said),
+    element,
     /** Adds a line, unless it has come before. */
     add: (number, text) => {
       if (number <= last) return;
@@ -113,6 +114,11 @@ function viewer(id) {
       replace(lines, h("div", { class: "quiet" }, text));
     },
     say: text => replace(said, text),
+    refuse: problem => {
+      // That there is no such run is said above.
+      if (problem.status === 404 && last === 0) element.hidden = true;
+      else replace(said, problem.message);
+    },
     end: data => {
       let status = "";
       try {

@@ -71,5 +71,10 @@ document.querySelector(".skip").addEventListener("click", event => {
 await show();
 await (place().name === "" ? overview.isShown() : null);
 performance.mark("chimney:shown");
-const { start } = await import("./rest.js");
-start();
+try {
+  const { start } = await import("./rest.js");
+  start();
+} catch (error) {
+  replace(document.getElementById("banner"), h("p", { class: "alert" }, "A part of this page could not be loaded: it shows nothing new. Reload it."));
+  reportError(error);
+}

@@ -10,14 +10,63 @@ extension EndToEnd.DashboardTests {
             let watched = try ScriptedHTTPServer { _ in HTTPServerAnswer(text: "{}") }
             defer { watched.stop() }
             let address = watched.url()
-            let settings = ["ORIGINS": "\(address),http://127.0.0.1:1", "PROBE_INTERVAL": "1"]
+            // Nobody listens there yet.
+            let port = try Address.freePort()
+            let away = "http://127.0.0.1:\(port)"
+            let settings = ["ORIGINS": "\(address),\(away)", "PROBE_INTERVAL": "1"]
             try await withDashboard(environment: settings, mayComplain: true) { page throws in
-                #expect(page.shows("http://127.0.0.1:1 is down", in: "#banner", within: 20))
+                #expect(page.shows("\(away) is down", in: "#banner", within: 20))
                 #expect(page.shows("down", in: ".origins"))
                 #expect(page.shows("1 of 2", in: ".tiles"))
                 #expect(try !page.browser.text("#banner").contains(address))
                 let label = "document.querySelector('.origins svg[role=img]').getAttribute('aria-label')"
                 #expect(page.browser.waits(for: "/check/.test(\(label))"))
+                #expect(page.shows("refused", in: ".origins"))
+
+                let back = try ScriptedHTTPServer(port: port) { _ in HTTPServerAnswer(text: "{}") }
+                defer { back.stop() }
+                #expect(page.hides("is down", in: "#banner", within: 20))
+                #expect(page.shows("2 of 2", in: ".tiles"))
+                // When and why it was is still to be seen.
+                #expect(page.shows("refused", in: ".origins"))
+            }
+        }
+
+        @Test("An origin whose last check was long ago is not taken for up")
+        func oldChecks() async throws {
+            try await withDashboard("api", mayComplain: true) { page throws in
+                let states = try page.browser.run(
+                    """
+                    const { stateOf } = await import("/lib/origins.js");
+                    const check = seconds => ({ time: new Date(Date.now() - seconds * 1000).toISOString(), up: true });
+                    const state = (...ages) => {
+                      const recent = ages.map(check);
+                      return stateOf({ up: true, last_check: recent[0]?.time ?? null, recent }).word;
+                    };
+                    return [state(5, 15), state(500, 510), state(500, 4100), state()];
+                    """
+                ).list.compactMap(\.text)
+                #expect(states == ["up", "not checked any more", "up", "not checked yet"])
+            }
+        }
+
+        @Test("A rollback that failed is told to who comes later, with its log, whatever has happened since")
+        func past() async throws {
+            let services = """
+                {"services":{"app":{"hosts":["host-1"],"image":"\(DeployOrigin.image)","strategy":"script",
+                "script":"/bin/false"}}}
+                """
+            try await withDeployOrigin(services: { _ in services }) { origin throws in
+                let told = try origin.deploy(DeployOrigin.sha(1)).json
+                #expect(told.status == "rollback_failed")
+                // As many as are kept.
+                try origin.origin.putEvents(1...500, type: "webhook")
+                try withBrowser(origin.origin, "api", mayComplain: true) { page in
+                    #expect(page.shows("The rollback of app on host-1 has failed", in: "#banner"))
+                    try page.browser.click("#banner a")
+                    #expect(page.shows("rollback failed", in: "main"))
+                    #expect(page.shows("exit status 1", in: "main"))
+                }
             }
         }
 
@@ -55,10 +104,10 @@ extension EndToEnd.DashboardTests {
                 let then = Int(Date().timeIntervalSince1970 * 1000)
                 try origin.store.run("HSET", state, "last_success", "\(then - 590_000)")
                 try await withDashboard(of: origin, mayComplain: true) { page throws in
-                    #expect(page.shows("Workflow runs"))
+                    #expect(page.shows("connected", in: ".store"))
                     #expect(try page.browser.text("#banner").isEmpty)
                     try origin.store.run("HSET", state, "last_success", "\(then - 700_000)")
-                    #expect(page.shows("GitHub has not answered for 11 min", in: "#banner", within: 20))
+                    #expect(page.shows("GitHub has not answered for 11 min", in: "#banner", within: 60))
                     github.answerAsUsual()
                     try origin.forgetFailures()
                     #expect(page.hides("GitHub", in: "#banner", within: 60))

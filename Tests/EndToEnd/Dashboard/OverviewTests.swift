@@ -77,6 +77,65 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("What is read and reached stays where it is while the same is asked for again")
+        func focus() async throws {
+            try await withDashboard(mayComplain: true) { page throws in
+                for (sha, title) in [("3051037", "The first"), ("4c9d2aa", "The second")] {
+                    #expect(try page.origin.post(Self.event(sha, title: title)).status == 200)
+                }
+                #expect(page.shows("3051037 … 4c9d2aa", in: ".timeline"))
+                #expect(page.shows("connected", in: ".store"))
+                let isKept = try page.browser.run(
+                    """
+                    const { resource } = await import("/lib/resource.js");
+                    const [status, text] = [resource("/api/deploy/status", 30), document.querySelector(".timeline .row")];
+                    for (let round = 0; round < 2; round++) {
+                      // The age of a deploy changes with every second.
+                      await new Promise(done => setTimeout(done, 1100));
+                      await status.refresh();
+                    }
+                    return text === document.querySelector(".timeline .row");
+                    """)
+                #expect(isKept == .bool(true))
+            }
+        }
+
+        @Test("A GitHub that hangs holds up nothing else")
+        func gitHubHangs() async throws {
+            try await withGitHub { origin, github throws in
+                github.always(.silent)
+                #expect(try origin.post(Self.event("3051037", title: "Deployed all the same")).status == 200)
+                try await withDashboard(of: origin, mayComplain: true) { page throws in
+                    #expect(page.shows("Deployed all the same", in: ".hero", within: 5))
+                    #expect(page.shows("live", in: "#connection", within: 5))
+                    #expect(page.shows("connected", in: ".store", within: 5))
+                }
+            }
+        }
+
+        @Test("Who fails to show something is no harm to others, and an answer that is no JSON is told by its status")
+        func failures() async throws {
+            try await withDashboard("api", mayComplain: true) { page throws in
+                let found = try page.browser.run(
+                    """
+                    const { ask, resource } = await import("/lib/resource.js");
+                    const health = resource("/health", 0.05);
+                    const errors = [];
+                    addEventListener("error", event => (errors.push(event.message), event.preventDefault()));
+                    health.watch(() => { throw new Error("on purpose"); });
+                    let told = 0;
+                    await new Promise(done => health.watch(() => (told += 1) === 3 && done()));
+                    const fetched = window.fetch;
+                    window.fetch = async () => new Response("<h1>Bad Gateway</h1>", { status: 502 });
+                    const problem = await ask("/health").catch(error => error);
+                    window.fetch = fetched;
+                    return [told >= 3, errors.length > 0, problem.message];
+                    """
+                ).list
+                #expect(found == [.bool(true), .bool(true), "The answer was 502."])
+            }
+        }
+
         @Test("Links lead only where the web is: what else a deploy or GitHub names is text")
         func addresses() async throws {
             try await withDashboard(mayComplain: true) { page throws in

@@ -3,6 +3,9 @@
 import { h, replace } from "./dom.js";
 import { span } from "./format.js";
 
+/** Members that say only when the answer was made: the page counts on by itself. */
+const AGES = ["age_s", "fetched_at", "last_success_age_s"];
+
 /**
  * A panel that shows what a resource answers.
  *
@@ -24,7 +27,7 @@ export function panel(title, source, render, { name = "", actions = [], remark =
   const stop = source.watch(state => {
     const { data, problem } = state;
     if (data !== undefined) {
-      const text = JSON.stringify(data);
+      const text = JSON.stringify(data, (name, value) => (AGES.includes(name) ? undefined : value));
       if (text !== shown) {
         shown = text;
         replace(body, render(data, state));

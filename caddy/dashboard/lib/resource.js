@@ -25,7 +25,7 @@ export async function ask(path, { method = "GET", headers = {}, body, signal, re
   try {
     const limit = AbortSignal.timeout(PATIENCE);
     response = await fetch(path, {
-      method, body, headers, cache: "no-store", credentials: "omit",
+      method, body, headers, cache: "no-store",
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     text = await response.text();
@@ -37,7 +37,8 @@ export async function ask(path, { method = "GET", headers = {}, body, signal, re
   try {
     data = text === "" ? null : (response.ok ? read : JSON.parse)(text);
   } catch {
-    throw new Problem(response.status, "The answer was cut off, or cannot be read.");
+    throw new Problem(
+      response.status, response.ok ? "The answer was cut off, or cannot be read." : `The answer was ${response.status}.`);
   }
   if (!response.ok) {
     const errors = Array.isArray(data?.errors) ? data.errors : [];
@@ -62,12 +63,21 @@ class Resource {
   /** Calls back with the state now, if there is one, and whenever it may have changed. Returns what ends it. */
   watch(callback) {
     this.watchers.add(callback);
-    if (this.state.at > 0 || this.state.problem) callback(this.state);
+    if (this.state.at > 0 || this.state.problem) this.tell(callback);
     if (this.watchers.size === 1) this.schedule(this.due());
     return () => {
       this.watchers.delete(callback);
       if (this.watchers.size === 0) clearTimeout(this.timer);
     };
+  }
+
+  /** Whoever fails to show the state is no harm to the others, nor to the next question. */
+  tell(callback) {
+    try {
+      callback(this.state);
+    } catch (error) {
+      reportError(error);
+    }
   }
 
   /** Resolves with the state once there is one. */
@@ -101,7 +111,7 @@ class Resource {
       this.state = { ...this.state, problem };
     }
     this.isAsking = false;
-    for (const callback of [...this.watchers]) callback(this.state);
+    for (const callback of [...this.watchers]) this.tell(callback);
     if (this.isAskedAgain) {
       this.isAskedAgain = false;
       return this.refresh();

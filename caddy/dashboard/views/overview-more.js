@@ -1,4 +1,4 @@
-// What of the overview is not needed for its first sight: the commit's message, the store, releases, bugs.
+// What of the overview is not needed for its first sight: the commit's message, origins, the store, releases, bugs.
 
 import { h, link, replace } from "../lib/dom.js";
 import { ago, bytes, number } from "../lib/format.js";
@@ -6,8 +6,10 @@ import * as events from "../lib/events.js";
 import { githubRemark, nothing, panel, sign } from "../lib/panel.js";
 import { ask, resource } from "../lib/resource.js";
 import { project } from "./overview.js";
+import { originList, upCount } from "./overview-origins.js";
 
 const health = resource("/healthz", 10);
+const origins = resource("/api/origins/health", 10);
 const releases = resource("/api/github/releases?per_page=10", 120);
 
 /** Milliseconds until what lacks a part is asked for again. */
@@ -16,13 +18,16 @@ const AGAIN = 10_000;
 /**
  * Adds it to the overview.
  *
- * @param lists the three columns.
+ * @param columns the three of them.
+ * @param showOrigins lets the figure of the origins follow a resource.
  * @param add takes a panel's end into the view's, and returns its element.
  */
-export function mount({ root, lists, add, stops, status, summary, origins }) {
-  const [, middle, right] = lists;
-  middle.append(add(panel("Releases", releases, releaseList, { name: "releases", remark: githubRemark })));
-  right.append(
+export function mount({ root, columns, showOrigins, add, stops, status, summary }) {
+  const [, middle, right] = columns;
+  right.append(add(panel("Releases", releases, releaseList, { name: "releases", remark: githubRemark })));
+  showOrigins(origins, data => upCount(data)?.[0], data => upCount(data)[1], "none are watched");
+  middle.append(
+    add(panel("Origins", origins, originList, { name: "origins" })),
     add(panel("Store", health, store, { name: "store" })),
     add(panel("Bugs", summary, bugList, { name: "bugs", remark: githubRemark })));
 

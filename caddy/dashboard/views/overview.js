@@ -1,32 +1,21 @@
 // Everything at a glance: what was deployed last, and how everything is.
 
-import { h, link, replace, svg } from "../lib/dom.js";
+import { h, link, replace } from "../lib/dom.js";
 import { ago, count, duration, number, percent, short, span } from "../lib/format.js";
 import { githubRemark, nothing, panel, sign, symbol } from "../lib/panel.js";
 import { resource } from "../lib/resource.js";
 
 const status = resource("/api/deploy/status", 30);
 const summary = resource("/api/pipeline/summary", 60);
-const origins = resource("/api/origins/health", 10);
+
+/** Milliseconds after which nobody waits any more for what GitHub says. */
+const PATIENCE = 1500;
 
 let shown;
-/** Resolves once what everybody has come for stands there, or cannot be had. */
-export const isShown = () => shown ??= Promise.all([status, summary].map(each => each.first()));
-
-/** A resource that is not asked before that: the checks of many origins are the longest answer of all. */
-const later = source => ({
-  watch(callback) {
-    let stop = () => {};
-    let isOver = false;
-    isShown().then(() => {
-      if (!isOver) stop = source.watch(callback);
-    });
-    return () => {
-      isOver = true;
-      stop();
-    };
-  },
-});
+/** Resolves once what everybody has come for stands there, or cannot be had soon. */
+export const isShown = () => shown ??= Promise.race([
+  Promise.all([status, summary].map(each => each.first())), new Promise(done => setTimeout(done, PATIENCE)),
+]);
 
 /** Shows it. */
 export function mount(root) {
@@ -35,24 +24,22 @@ export function mount(root) {
     stops.push(made.stop);
     return made.element;
   };
-  const columns = h("div", { class: "columns" });
-  replace(
-    root,
-    h("div", { class: "headline" }, add(panel("Last deploy", status, lastDeploy, { name: "hero" })), tiles(stops)),
-    columns);
-  const early = [
-    add(panel("Deploys", status, timeline, { name: "timeline" })),
-    add(panel("Workflow runs", summary, runs, { name: "runs", remark: githubRemark })),
-    add(panel("Origins", later(origins), originList, { name: "origins" })),
+  const { element, origins } = tiles(stops);
+  const column = (...panels) => h("div", { class: "column" }, panels);
+  // What is above on a wide screen comes first on a narrow one. The middle is filled later.
+  const columns = [
+    column(add(panel("Deploys", status, timeline, { name: "timeline" }))), column(),
+    column(add(panel("Workflow runs", summary, runs, { name: "runs", remark: githubRemark }))),
   ];
-  const lists = early.map(element => h("div", { class: "column" }, element));
-  replace(columns, lists);
+  replace(
+    root, h("div", { class: "headline" }, add(panel("Last deploy", status, lastDeploy, { name: "hero" })), element),
+    h("div", { class: "columns" }, columns));
 
   let isMounted = true;
-  // What is there by then is shown before anything else is fetched.
-  isShown().then(() => new Promise(done => setTimeout(done))).then(() => import("./overview-more.js")).then(more => {
-    if (isMounted) more.mount({ root, lists, add, stops, status, summary, origins });
-  });
+  // What is there by then is shown before anything else is fetched: the checks of many origins are the longest answer of all.
+  isShown().then(() => new Promise(done => setTimeout(done))).then(() => import("./overview-more.js")).then(
+    more => isMounted && more.mount({ root, columns, showOrigins: origins, add, stops, status, summary }),
+    () => columns[1].append(h("p", { class: "notice" }, "The rest of this page could not be loaded; reload it.")));
   return () => {
     isMounted = false;
     for (const stop of stops) stop();
@@ -86,30 +73,31 @@ export const project = data => data?.compare_url?.split("/compare/")[0] ?? proje
 
 // MARK: figures
 
+/** The tiles, and what lets that of the origins follow a resource. */
 function tiles(stops) {
-  const root = h("div", { class: "tiles" });
-  const make = (name, source, value, more, none = "none yet") => {
+  const element = h("div", { class: "tiles" });
+  const untold = "GitHub did not tell";
+  tile("Success rate")(status, data => percent(data.success_rate_pct), data => `of ${count(data.total_deploys, "deploy")}`);
+  tile("Active slot")(status, data => data.active_slot && h("span", { class: `slot ${data.active_slot}` }, data.active_slot),
+    data => ["switched ", ago(activeSince(data))]);
+  const origins = tile("Origins");
+  tile("Pull requests")(summary, data => known(data.open_prs), data => ["open", merged(data.last_merged_pr)], untold);
+  tile("Issues")(summary, data => known(data.open_issues), data => ["open", bugs(data)], untold);
+  tile("Pipeline")(summary, data => data.goose_success_rate_pct == null ? null : percent(data.goose_success_rate_pct),
+    () => "of runs succeeded", untold);
+  return { element, origins };
+
+  function tile(name) {
     const figure = h("p", { class: "figure" }, "…");
     const detail = h("p", { class: "detail" });
-    root.append(h("section", { class: "panel tile" }, h("h2", {}, name), figure, detail));
-    stops.push(source.watch(({ data, problem, at }) => {
-      const is = data === undefined || data === null ? null : value(data);
+    element.append(h("section", { class: "panel tile" }, h("h2", {}, name), figure, detail));
+    return (source, value, more, none = "none yet") => stops.push(source.watch(({ data, problem, at }) => {
+      const is = data === undefined || data === null ? null : value(data) ?? null;
       const old = data !== undefined && problem && `as it was ${span((Date.now() - at) / 1000)} ago`;
       replace(figure, is ?? "–");
       replace(detail, problem ? h("span", { class: "trouble" }, old || problem.message) : is === null ? none : more(data));
     }));
-  };
-  make("Success rate", status, data => percent(data.success_rate_pct), data => `of ${count(data.total_deploys, "deploy")}`);
-  make("Active slot", status, data => data.active_slot && h("span", { class: `slot ${data.active_slot}` }, data.active_slot),
-    data => ["switched ", ago(activeSince(data))]);
-  make("Origins", later(origins), data => data.origins.length > 0
-    ? `${data.origins.filter(({ up }) => up).length} of ${data.origins.length}` : null, () => "up", "none are watched");
-  const untold = "GitHub did not tell";
-  make("Pull requests", summary, data => known(data.open_prs), data => ["open", merged(data.last_merged_pr)], untold);
-  make("Issues", summary, data => known(data.open_issues), data => ["open", bugs(data)], untold);
-  make("Pipeline", summary, data => data.goose_success_rate_pct == null ? null : percent(data.goose_success_rate_pct),
-    () => "of runs succeeded", untold);
-  return root;
+  }
 }
 
 /** When the active slot became it, as far as the newest deploys tell. */
@@ -168,35 +156,4 @@ function outcome({ status: state, conclusion }) {
   if (conclusion === "success") return ["good", "success"];
   if (["cancelled", "skipped", "neutral"].includes(conclusion)) return ["none", conclusion];
   return ["bad", String(conclusion ?? "unknown").replaceAll("_", " ")];
-}
-
-function originList(data) {
-  if (!data?.origins?.length) return nothing("No origins are watched: ORIGINS names them.");
-  return h("ul", { class: "rows" }, data.origins.map(origin => {
-    const kind = origin.up === true ? "good" : origin.up === false ? "bad" : "none";
-    const word = { good: "up", bad: "down", none: "not checked yet" }[kind];
-    return h("li", { class: "row origin" },
-      h("p", { class: "main" }, symbol(kind), h("span", { class: "title", title: origin.origin }, origin.origin.replace(/^https?:\/\//, "")),
-        h("span", {}, origin.uptime_pct == null ? word : `${word}, ${percent(origin.uptime_pct)}`)),
-      strip(origin.recent ?? []),
-      h("p", { class: "detail" }, caddy(origin.caddy)));
-  }));
-}
-
-/** The newest checks, oldest at the left: a failed one is short and hangs below. */
-function strip(checks) {
-  const failed = checks.filter(({ up }) => !up).length;
-  const text = `Of the last ${count(checks.length, "check")} ${failed === 0 ? "none" : failed} failed`;
-  return svg("svg", { class: "strip", viewBox: "0 0 200 20", preserveAspectRatio: "none", role: "img", "aria-label": text },
-    svg("title", {}, text),
-    checks.map(({ up }, index) => svg("rect", {
-      class: up ? "good" : "bad", x: 196 - index * 4, width: 3, y: up ? 0 : 10, height: up ? 14 : 10,
-    })));
-}
-
-function caddy(state) {
-  if (!state) return "Caddy: not looked at";
-  const version = state.version ? ` ${state.version}` : "";
-  if (!state.up) return [symbol("bad"), "Caddy does not answer"];
-  return `Caddy${version} up`;
 }

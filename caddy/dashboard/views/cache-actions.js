@@ -32,8 +32,8 @@ export function actions({ onDone }) {
     } },
       h("label", {}, "Prefix", prefix), h("label", {}, "Reason", reason), submit, h("span", { class: "apart" }, warming, all)),
     h("p", { class: "quiet" },
-      "A prefix drops every entry that begins with it, on all hosts; / drops all that comes from GitHub. Warming fetches the open ",
-      "pull requests and issues, the last runs and the summary ahead of who asks for them."),
+      "A prefix drops every entry that begins with it, on all hosts; / drops all that comes from GitHub. An entry's own button ",
+      "takes its key for a prefix. Warming fetches the open pull requests and issues, the last runs and the summary ahead of who asks for them."),
     outcome);
   let isBusy = false;
 
@@ -43,10 +43,12 @@ export function actions({ onDone }) {
   async function act(path, body, done) {
     if (isBusy) return;
     isBusy = true;
-    replace(outcome);
+    // What is clicked meanwhile is not done, and this says why.
+    say("busy", "Working …");
     try {
       const answer = await authorised(path, body, signal);
-      if (answer && !signal.aborted) say("good", done(answer.data));
+      if (!answer) replace(outcome);
+      else if (!signal.aborted) say("good", done(answer.data));
     } catch (problem) {
       say("bad", [problem.message, ...(problem.errors ?? []).map(({ field, message }) => `${field} ${message}.`)].join(" "));
     }

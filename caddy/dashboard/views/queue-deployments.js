@@ -80,9 +80,9 @@ export function mount(root, parameters) {
 
   const single = chosen && h("section", { class: "panel", "aria-label": "One deployment" });
   const pinned = single && one(single, chosen, links);
-  const stops = [list.stop, queue.stop, () => pinned?.stop()];
+  const stops = [controls.stop, list.stop, queue.stop, () => pinned?.stop()];
   const frame = listPanel("Deployments", {
-    controls, single, list, word: "Show the queue", source: () => queue,
+    controls: controls.element, single, list, word: "Show the queue", source: () => queue,
     onMore: () => {
       wantsMore = true;
       queue.refresh();
@@ -143,7 +143,7 @@ function summary(item) {
   ];
 }
 
-/** The controls: what is chosen goes into the filter. */
+/** The controls: what is chosen goes into the filter. Returns `{ element, stop }`. */
 function filters(parameters, filter, changed) {
   const clear = h("button", { type: "button", onclick: () => {
     filter.clear();
@@ -154,10 +154,12 @@ function filters(parameters, filter, changed) {
     clear.hidden = filter.size === 0;
     changed();
   };
-  let timer = 0;
+  let timer = 0, isStopped = false;
   const controls = FILTERS.map(([name, , values]) => {
     const take = () => {
       clearTimeout(timer);
+      // A browser may tell of a change while it takes the field away.
+      if (isStopped) return;
       const value = control.value.trim();
       if (value === (filter.get(name) ?? "")) return;
       if (value) filter.set(name, value);
@@ -178,6 +180,13 @@ function filters(parameters, filter, changed) {
     return control;
   });
   clear.hidden = filter.size === 0;
-  return h("form", { class: "filters", role: "search", "aria-label": "Filters", onsubmit: event => event.preventDefault() },
+  const element = h("form", { class: "filters", role: "search", "aria-label": "Filters", onsubmit: event => event.preventDefault() },
     controls.map((control, index) => h("label", {}, FILTERS[index][1], control)), clear);
+  return {
+    element,
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
 }

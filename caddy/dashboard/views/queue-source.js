@@ -51,9 +51,10 @@ export function source({ credential, type, load, show }) {
     if (state.problem && !state.isRefused) retry = setTimeout(refresh, RETRY);
   };
 
-  /** Asks now. Resolves when there is an answer. */
+  /** Asks now, unless it has been stopped. Resolves when there is an answer. */
   const refresh = () => {
     clearTimeout(retry);
+    if (isStopped) return idle;
     if (isAsking) {
       isAskedAgain = true;
       return idle;

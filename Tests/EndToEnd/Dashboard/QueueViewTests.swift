@@ -147,6 +147,8 @@ extension EndToEnd.DashboardTests {
                 #expect(page.shows("As it was", in: ".panel-note"))
                 #expect(page.shows("1.0.0", in: ".entry"))
                 // Who comes now is told as well.
+                try page.browser.run("location.hash = '#/queue?id=00000000'")
+                #expect(page.shows("The store", in: "[aria-label='One deployment'] .trouble"))
                 try page.browser.run("location.hash = '#/queue?tab=runs'")
                 #expect(page.shows("The store", in: ".gate .trouble"))
                 try server.start()

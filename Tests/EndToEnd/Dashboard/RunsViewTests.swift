@@ -53,6 +53,35 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("A run that may no longer be seen ends, and nothing of it is kept; it comes back with the token")
+        func refused() async throws {
+            try await withDeployOrigin(environment: ["LOGS_TOKEN": Self.token]) { origin throws in
+                try origin.publish(1)
+                let pause = try origin.docker.pause(matching: "up --detach")
+                let id = try origin.begin(DeployOrigin.sha(1))
+                #expect(pause.waitUntilReached())
+                try withBrowser(origin.origin, "queue?run=\(id)", mayComplain: true) { page in
+                    try shows(page)
+                    let run = "[aria-label='One run']"
+                    #expect(page.shows("It goes on as it is written.", in: run))
+                    try page.browser.click("[data-id='\(id)']")
+                    #expect(page.shows("It goes on as it is written.", in: ".entry-detail"))
+                    // As if the server took it no longer: the next event has it asked for.
+                    try page.browser.run(
+                        "return import('/lib/credentials.js').then(({ forget }) => void forget('LOGS_TOKEN'))")
+                    pause.resume()
+                    #expect(page.shows("Show the runs", in: ".gate"))
+                    #expect(try page.browser.run("return document.querySelector(\"\(run)\").textContent") == "")
+                    #expect(page.counts(0, of: ".log"))
+                    try page.browser.click(".gate button")
+                    try page.fill(token: Self.token)
+                    #expect(page.shows("This is its end", in: run, within: 40))
+                    #expect(page.shows("succeeded", in: "[data-id='\(id)']"))
+                    #expect(page.counts(0, of: ".entry[aria-expanded=true]"))
+                }
+            }
+        }
+
         @Test("What went wrong, what to do, and what the container said are told, and are text")
         func failure() async throws {
             try await withDeployOrigin { origin throws in

@@ -62,6 +62,7 @@ export function mount(root, parameters) {
   });
 
   function show(state) {
+    if (state.problem) pinned?.fail(state);
     frame.show(state, () => {
       pinned?.look();
       const versions = new Map(items.map(({ id, version }) => [id, version]));
@@ -115,12 +116,22 @@ function one(root, id, links) {
       if (isPassing(problem)) retry = setTimeout(look, RETRY);
     }
   };
+  const stop = () => {
+    turn += 1;
+    clearTimeout(retry);
+    opened?.stop();
+    opened = null;
+  };
   return {
-    look,
-    stop: () => {
-      turn += 1;
-      clearTimeout(retry);
-      opened?.stop();
+    look, stop,
+    /** Nothing can be looked for: what is there stays, unless nobody may see it. */
+    fail: ({ problem, isRefused }) => {
+      if (isRefused) {
+        stop();
+        text = "";
+        replace(head, "Deployment");
+      }
+      if (!opened) replace(place, trouble(problem));
     },
   };
 }

@@ -86,6 +86,8 @@ extension EndToEnd.DashboardTests {
         func failure() async throws {
             try await withDeployOrigin { origin throws in
                 try origin.publish(1)
+                let said = ["it begins", "ERROR cannot read <b>/etc/app.conf</b>"]
+                try origin.docker.log(said, version: DeployOrigin.sha(1))
                 try origin.docker.behave(.unhealthy)
                 let told = try origin.deploy(
                     DeployOrigin.sha(1), #","reason":"<img src=x onerror=violations.push(1)>""#
@@ -95,12 +97,14 @@ extension EndToEnd.DashboardTests {
                     #expect(page.shows("failed", in: "[data-id='\(id)']"))
                     try page.browser.click("[data-id='\(id)']")
                     let detail = ".entry-detail:not([hidden])"
-                    for text in [told.error?.text, told.last_health?.text, told.reason?.text].compactMap({ $0 }) {
-                        #expect(page.shows(text, in: detail))
+                    for told in [told.error, told.last_health, told.reason] {
+                        #expect(page.shows(try #require(told?.text), in: detail))
                     }
-                    if let step = told.next_step?.text { #expect(page.shows(step, in: ".next-step")) }
+                    #expect(page.shows(try #require(told.next_step?.text), in: ".next-step"))
+                    try page.browser.click("\(detail) summary")
+                    for line in said { #expect(page.shows(line, in: "[aria-label='Log of the container']")) }
                     #expect(page.shows("This is its end", in: detail))
-                    #expect(try page.browser.run("return document.querySelectorAll('main img').length") == 0)
+                    #expect(try page.browser.run("return document.querySelectorAll('main img, main b').length") == 0)
                     // A service that has none.
                     #expect(try page.texts("select option") == ["all", "app"])
                     try page.choose("app", in: "select")

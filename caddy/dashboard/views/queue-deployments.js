@@ -6,7 +6,7 @@ import { sign, trouble } from "../lib/panel.js";
 import { detail } from "./queue-deployment.js";
 import { listPanel } from "./queue-list.js";
 import { rows } from "./queue-rows.js";
-import { isPassing, RETRY, source } from "./queue-source.js";
+import { RETRY, source } from "./queue-source.js";
 import { outcome, STATUSES, where } from "./queue-words.js";
 
 /** How many a page has, and how many are shown at most. */
@@ -113,7 +113,7 @@ function one(root, id, links) {
     } catch (problem) {
       if (mine !== turn) return;
       if (!opened) replace(place, trouble(problem));
-      if (isPassing(problem)) retry = setTimeout(look, RETRY);
+      if (problem.isPassing) retry = setTimeout(look, RETRY);
     }
   };
   const stop = () => {

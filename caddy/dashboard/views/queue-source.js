@@ -11,11 +11,8 @@ export const RETRY = 5000;
 /** Milliseconds in which several reasons to ask again are one. */
 const PAUSE = 300;
 
-/** Where to ask again is of no use before something else is typed in. */
+/** Where to ask again is of no use before something else is typed in; 429 comes after wrong tokens. */
 const REFUSALS = [400, 401, 403, 429];
-
-/** Whether a problem may pass by itself. */
-export const isPassing = problem => problem.status === 0 || problem.status >= 500;
 
 /**
  * Something that is asked for.

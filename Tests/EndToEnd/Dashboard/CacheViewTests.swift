@@ -51,13 +51,13 @@ extension EndToEnd.DashboardTests {
             try await withCache { page, _ throws in
                 for path in Self.paths { #expect(try page.origin.github(path).status == 200) }
                 #expect(page.shows("/labels?per_page=7", in: ".cache-entries", within: 20))
-                try page.browser.click("[aria-label='Invalidate /labels?per_page=7']")
+                try page.browser.click("[aria-label='Invalidate /labels?per_page=7 and what begins so']")
                 #expect(page.shows("INVALIDATE_TOKEN", in: "dialog"))
                 try page.browser.press("\u{E00C}")
                 #expect(page.browser.waits(for: "!document.querySelector('dialog')"))
                 #expect(try page.origin.cachedKeys().contains("/labels?per_page=7"), "thought better of")
 
-                try page.browser.click("[aria-label='Invalidate /labels?per_page=7']")
+                try page.browser.click("[aria-label='Invalidate /labels?per_page=7 and what begins so']")
                 #expect(page.browser.waits(for: "document.querySelector('dialog[open] [type=password]')"))
                 try page.browser.type("wrong\u{E007}", into: "dialog [type=password]")
                 #expect(
@@ -150,6 +150,55 @@ extension EndToEnd.DashboardTests {
                     "it is asked for anew")
                 try page.browser.type("\(GitHubSecrets.invalidate)\u{E007}", into: "dialog [type=password]")
                 #expect(page.shows("being fetched in the background.", in: ".outcome"))
+            }
+        }
+
+        @Test("A question ends with the view that asks it, and nothing is done")
+        func left() async throws {
+            try await withCache(environment: ["INVALIDATE_ALL_ALLOWED": "true"]) { page, _ throws in
+                #expect(try page.origin.github(Self.paths[0]).status == 200)
+                #expect(page.shows(Self.paths[0], in: ".cache-entries", within: 20))
+                try page.browser.click(".apart button:last-child")
+                #expect(page.shows("Invalidate all?", in: "dialog"))
+                try page.browser.run("location.hash = '#/api'")
+                #expect(page.browser.waits(for: "document.body.dataset.view === 'api'"))
+                #expect(page.counts(0, of: "dialog"))
+                try page.browser.run("history.back()")
+                #expect(page.shows(Self.paths[0], in: ".cache-entries", within: 20))
+                try page.browser.click(".cache-entries tbody button")
+                #expect(page.shows("INVALIDATE_TOKEN", in: "dialog"))
+                try page.browser.run("location.hash = '#/api'")
+                #expect(page.browser.waits(for: "document.body.dataset.view === 'api'"))
+                #expect(page.counts(0, of: "dialog"))
+                #expect(try page.origin.cachedKeys().contains(Self.paths[0]))
+                #expect(try !page.browser.requests().contains { $0.contains("/api/cache/invalidate") })
+            }
+        }
+
+        @Test("An entry's button says that it drops what begins so as well; that something is being done is told")
+        func prefix() async throws {
+            try await withCache { page, _ throws in
+                for path in ["/labels?per_page=1", "/labels?per_page=10", "/labels?per_page=2"] {
+                    #expect(try page.origin.github(path).status == 200)
+                    #expect(page.shows(path, in: ".cache-entries", within: 20))
+                }
+                // Answers are kept back until they are let go.
+                try page.browser.run(
+                    """
+                    const { fetch } = window;
+                    window.fetch = async (path, ...rest) => {
+                      const answer = await fetch(path, ...rest);
+                      if (path === '/api/cache/invalidate') await new Promise(done => (window.letGo = done));
+                      return answer;
+                    };
+                    """)
+                try page.browser.click("[aria-label='Invalidate /labels?per_page=1 and what begins so']")
+                try page.fill(token: GitHubSecrets.invalidate)
+                #expect(page.browser.waits(for: "window.letGo"))
+                #expect(page.shows("Working …", in: ".outcome[role=status]"))
+                try page.browser.run("letGo()")
+                #expect(page.shows("Deleted 4: 2 in the store, 2 in memory.", in: ".outcome[role=status]"))
+                #expect(try page.origin.cachedKeys().filter { $0.hasPrefix("/labels") } == ["/labels?per_page=2"])
             }
         }
 

@@ -79,6 +79,27 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("When the quota is full again is told by the server's clock: a wall screen's may be wrong by hours")
+        func clock() async throws {
+            let github = try FakeGitHub(token: GitHubSecrets.token)
+            defer { github.stop() }
+            let settings = [
+                "GITHUB_REPO": github.repository, "GITHUB_API_URL": github.url(), "GITHUB_TOKEN": GitHubSecrets.token,
+            ]
+            try await withDashboard(environment: settings, mayComplain: true) { page throws in
+                #expect(try page.origin.github("/releases").status == 200)
+                try page.browser.command(
+                    "Page.addScriptToEvaluateOnNewDocument",
+                    #"{"source":"{ const { now } = Date; Date.now = () => now() - 18_000_000; }"}"#)
+                try page.browser.reload()
+                try page.open("metrics")
+                // It is never longer than an hour.
+                let wanted =
+                    "/full again (by now|at [0-9:]+, in \\d+ (s|min|h))/.exec(document.querySelector('.measures').innerText)"
+                #expect(page.browser.waits(for: "\(wanted)?.[0].match(/by now|in (1 h|\\d+ (s|min))$/)", within: 20))
+            }
+        }
+
         private static let since = "return /Samples since [0-9:]+/.exec(document.querySelector('.spans').innerText)[0]"
     }
 }

@@ -114,6 +114,27 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("What is being typed as the view is left is not looked for, and leaves the next view's address alone")
+        func left() async throws {
+            try await withDashboard("queue", environment: Self.local, mayComplain: true) { page throws in
+                #expect(page.shows("Nothing has been scheduled yet"))
+                try page.browser.run(
+                    """
+                    const field = document.querySelector('[name=name]');
+                    field.focus();
+                    field.value = 'left';
+                    field.dispatchEvent(new Event('input', { bubbles: true }));
+                    location.hash = '#/api';
+                    // Later than anything that waits for the next key.
+                    setTimeout(() => (window.isLater = true), 1000);
+                    """)
+                #expect(page.browser.waits(for: "document.body.dataset.view === 'api'"))
+                #expect(page.browser.waits(for: "window.isLater"))
+                #expect(try page.place == "#/api")
+                #expect(try !page.browser.requests().contains { $0.contains("name=left") })
+            }
+        }
+
         @Test("Without the store it says so, what was there stays, and all of it recovers by itself")
         func outage() async throws {
             let server = try StoreServer()
@@ -126,6 +147,8 @@ extension EndToEnd.DashboardTests {
                 #expect(page.shows("As it was", in: ".panel-note"))
                 #expect(page.shows("1.0.0", in: ".entry"))
                 // Who comes now is told as well.
+                try page.browser.run("location.hash = '#/queue?id=00000000'")
+                #expect(page.shows("The store", in: "[aria-label='One deployment'] .trouble"))
                 try page.browser.run("location.hash = '#/queue?tab=runs'")
                 #expect(page.shows("The store", in: ".gate .trouble"))
                 try server.start()

@@ -53,10 +53,41 @@ extension EndToEnd.DashboardTests {
             }
         }
 
+        @Test("A run that may no longer be seen ends, and nothing of it is kept; it comes back with the token")
+        func refused() async throws {
+            try await withDeployOrigin(environment: ["LOGS_TOKEN": Self.token]) { origin throws in
+                try origin.publish(1)
+                let pause = try origin.docker.pause(matching: "up --detach")
+                let id = try origin.begin(DeployOrigin.sha(1))
+                #expect(pause.waitUntilReached())
+                try withBrowser(origin.origin, "queue?run=\(id)", mayComplain: true) { page in
+                    try shows(page)
+                    let run = "[aria-label='One run']"
+                    #expect(page.shows("It goes on as it is written.", in: run))
+                    try page.browser.click("[data-id='\(id)']")
+                    #expect(page.shows("It goes on as it is written.", in: ".entry-detail"))
+                    // As if the server took it no longer: the next event has it asked for.
+                    try page.browser.run(
+                        "return import('/lib/credentials.js').then(({ forget }) => void forget('LOGS_TOKEN'))")
+                    pause.resume()
+                    #expect(page.shows("Show the runs", in: ".gate"))
+                    #expect(try page.browser.run("return document.querySelector(\"\(run)\").textContent") == "")
+                    #expect(page.counts(0, of: ".log"))
+                    try page.browser.click(".gate button")
+                    try page.fill(token: Self.token)
+                    #expect(page.shows("This is its end", in: run, within: 40))
+                    #expect(page.shows("succeeded", in: "[data-id='\(id)']"))
+                    #expect(page.counts(0, of: ".entry[aria-expanded=true]"))
+                }
+            }
+        }
+
         @Test("What went wrong, what to do, and what the container said are told, and are text")
         func failure() async throws {
             try await withDeployOrigin { origin throws in
                 try origin.publish(1)
+                let said = ["it begins", "ERROR cannot read <b>/etc/app.conf</b>"]
+                try origin.docker.log(said, version: DeployOrigin.sha(1))
                 try origin.docker.behave(.unhealthy)
                 let told = try origin.deploy(
                     DeployOrigin.sha(1), #","reason":"<img src=x onerror=violations.push(1)>""#
@@ -66,12 +97,14 @@ extension EndToEnd.DashboardTests {
                     #expect(page.shows("failed", in: "[data-id='\(id)']"))
                     try page.browser.click("[data-id='\(id)']")
                     let detail = ".entry-detail:not([hidden])"
-                    for text in [told.error?.text, told.last_health?.text, told.reason?.text].compactMap({ $0 }) {
-                        #expect(page.shows(text, in: detail))
+                    for told in [told.error, told.last_health, told.reason] {
+                        #expect(page.shows(try #require(told?.text), in: detail))
                     }
-                    if let step = told.next_step?.text { #expect(page.shows(step, in: ".next-step")) }
+                    #expect(page.shows(try #require(told.next_step?.text), in: ".next-step"))
+                    try page.browser.click("\(detail) summary")
+                    for line in said { #expect(page.shows(line, in: "[aria-label='Log of the container']")) }
                     #expect(page.shows("This is its end", in: detail))
-                    #expect(try page.browser.run("return document.querySelectorAll('main img').length") == 0)
+                    #expect(try page.browser.run("return document.querySelectorAll('main img, main b').length") == 0)
                     // A service that has none.
                     #expect(try page.texts("select option") == ["all", "app"])
                     try page.choose("app", in: "select")

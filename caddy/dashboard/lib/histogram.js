@@ -20,9 +20,6 @@ export function quantile(share, { bounds, counts }) {
   return within > 0 ? lower + (bounds[index] - lower) * ((rank - below) / within) : lower;
 }
 
-/** Whether a value is as large as such a histogram can tell: it may have been more. */
-export const isBeyond = (value, { bounds }) => value >= bounds.at(-2);
-
 /** Both histograms as one; either may be null. Of different bounds, the newer one counts. */
 export function sum(one, other) {
   if (!one || !other) return one ?? other;

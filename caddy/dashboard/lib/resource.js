@@ -14,6 +14,11 @@ export class Problem extends Error {
     this.status = status;
     this.errors = errors;
   }
+
+  /** Whether it may pass by itself: what is refused (4xx) does not, but for what took too long (408) or came too often (429). */
+  get isPassing() {
+    return this.status < 400 || this.status >= 500 || this.status === 408 || this.status === 429;
+  }
 }
 
 /**
@@ -116,13 +121,7 @@ class Resource {
       this.isAskedAgain = false;
       return this.refresh();
     }
-    this.schedule((this.isTrouble ? Math.min(RETRY, this.seconds) : this.seconds) * 1000);
-  }
-
-  /** Whether something is wrong that may soon be over: what is refused (4xx) is so for longer. */
-  get isTrouble() {
-    const status = this.state.problem?.status;
-    return status !== undefined && (status < 400 || status >= 500 || status === 408 || status === 429);
+    this.schedule((this.state.problem?.isPassing ? Math.min(RETRY, this.seconds) : this.seconds) * 1000);
   }
 
   schedule(milliseconds) {

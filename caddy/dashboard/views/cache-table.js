@@ -100,7 +100,8 @@ export function entryTable({ filter, sort, onChange, onInvalidate }) {
       const cells = { status: cell(), bytes: cell(), age: cell(), ttl: cell() };
       const made = h("tr", {}, h("th", { scope: "row" }, h("code", {}, entry.key)), Object.values(cells),
         h("td", { class: "number" }, h("button", {
-          type: "button", "aria-label": `Invalidate ${entry.key}`, onclick: () => onInvalidate(entry.key),
+          type: "button", "aria-label": `Invalidate ${entry.key} and what begins so`, title: "And what begins so",
+          onclick: () => onInvalidate(entry.key),
         }, "Invalidate")));
       rows.set(entry.key, { made, cells, entry });
     }

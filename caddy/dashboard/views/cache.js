@@ -71,6 +71,7 @@ export function mount(root, parameters) {
     }, Math.max(200, stats.state.at + 2000 - Date.now()));
   }
   return () => {
+    act.stop();
     for (const stop of stops) stop();
     clearInterval(second);
     [...timers, pending].forEach(clearTimeout);

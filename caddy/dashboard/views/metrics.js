@@ -1,7 +1,7 @@
 // The metrics, as they are and as they were for as long as this page has been open.
 
 import { h, replace } from "../lib/dom.js";
-import { clock, number, percent, span as words } from "../lib/format.js";
+import { clock, now, number, percent, span as words } from "../lib/format.js";
 import * as history from "../lib/history.js";
 import { failedShare, hitShare, merge, milliseconds, parts, rate, refusedShare } from "../lib/measures.js";
 import { errors, latencies } from "./metrics-routes.js";
@@ -101,6 +101,6 @@ function tiles() {
 /** When the quota is full again. */
 function reset(seconds) {
   if (seconds === null) return "requests";
-  const left = seconds - Date.now() / 1000;
+  const left = seconds - now() / 1000;
   return left <= 0 ? "requests, full again by now" : `requests, full again at ${clock(seconds * 1000)}, in ${words(left)}`;
 }

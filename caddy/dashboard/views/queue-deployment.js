@@ -5,7 +5,7 @@ import { ago, moment } from "../lib/format.js";
 import { nothing, sign, trouble } from "../lib/panel.js";
 import { lineage } from "./queue-lineage.js";
 import { facts } from "./queue-rows.js";
-import { isPassing, RETRY } from "./queue-source.js";
+import { RETRY } from "./queue-source.js";
 import { outcome, STATUSES } from "./queue-words.js";
 
 /**
@@ -35,7 +35,7 @@ export function detail(root, item, links) {
     } catch (problem) {
       if (mine !== turn) return;
       replace(past, trouble(problem));
-      if (isPassing(problem)) retry = setTimeout(() => update(now), RETRY);
+      if (problem.isPassing) retry = setTimeout(() => update(now), RETRY);
     }
   };
   update(item);

@@ -6,7 +6,7 @@ import { sign, trouble } from "../lib/panel.js";
 import { detail } from "./queue-deployment.js";
 import { listPanel } from "./queue-list.js";
 import { rows } from "./queue-rows.js";
-import { isPassing, RETRY, source } from "./queue-source.js";
+import { RETRY, source } from "./queue-source.js";
 import { outcome, STATUSES, where } from "./queue-words.js";
 
 /** How many a page has, and how many are shown at most. */
@@ -62,6 +62,7 @@ export function mount(root, parameters) {
   });
 
   function show(state) {
+    if (state.problem) pinned?.fail(state);
     frame.show(state, () => {
       pinned?.look();
       const versions = new Map(items.map(({ id, version }) => [id, version]));
@@ -80,9 +81,9 @@ export function mount(root, parameters) {
 
   const single = chosen && h("section", { class: "panel", "aria-label": "One deployment" });
   const pinned = single && one(single, chosen, links);
-  const stops = [list.stop, queue.stop, () => pinned?.stop()];
+  const stops = [controls.stop, list.stop, queue.stop, () => pinned?.stop()];
   const frame = listPanel("Deployments", {
-    controls, single, list, word: "Show the queue", source: () => queue,
+    controls: controls.element, single, list, word: "Show the queue", source: () => queue,
     onMore: () => {
       wantsMore = true;
       queue.refresh();
@@ -112,15 +113,25 @@ function one(root, id, links) {
     } catch (problem) {
       if (mine !== turn) return;
       if (!opened) replace(place, trouble(problem));
-      if (isPassing(problem)) retry = setTimeout(look, RETRY);
+      if (problem.isPassing) retry = setTimeout(look, RETRY);
     }
   };
+  const stop = () => {
+    turn += 1;
+    clearTimeout(retry);
+    opened?.stop();
+    opened = null;
+  };
   return {
-    look,
-    stop: () => {
-      turn += 1;
-      clearTimeout(retry);
-      opened?.stop();
+    look, stop,
+    /** Nothing can be looked for: what is there stays, unless nobody may see it. */
+    fail: ({ problem, isRefused }) => {
+      if (isRefused) {
+        stop();
+        text = "";
+        replace(head, "Deployment");
+      }
+      if (!opened) replace(place, trouble(problem));
     },
   };
 }
@@ -143,7 +154,7 @@ function summary(item) {
   ];
 }
 
-/** The controls: what is chosen goes into the filter. */
+/** The controls: what is chosen goes into the filter. Returns `{ element, stop }`. */
 function filters(parameters, filter, changed) {
   const clear = h("button", { type: "button", onclick: () => {
     filter.clear();
@@ -154,10 +165,12 @@ function filters(parameters, filter, changed) {
     clear.hidden = filter.size === 0;
     changed();
   };
-  let timer = 0;
+  let timer = 0, isStopped = false;
   const controls = FILTERS.map(([name, , values]) => {
     const take = () => {
       clearTimeout(timer);
+      // A browser may tell of a change while it takes the field away.
+      if (isStopped) return;
       const value = control.value.trim();
       if (value === (filter.get(name) ?? "")) return;
       if (value) filter.set(name, value);
@@ -178,6 +191,13 @@ function filters(parameters, filter, changed) {
     return control;
   });
   clear.hidden = filter.size === 0;
-  return h("form", { class: "filters", role: "search", "aria-label": "Filters", onsubmit: event => event.preventDefault() },
+  const element = h("form", { class: "filters", role: "search", "aria-label": "Filters", onsubmit: event => event.preventDefault() },
     controls.map((control, index) => h("label", {}, FILTERS[index][1], control)), clear);
+  return {
+    element,
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
 }

@@ -31,6 +31,8 @@ export function listPanel(title, { controls, single, list, word, source, onMore 
     replace(note, note.hidden ? [] : stale(state));
     controls.hidden = isRefused;
     if (single) single.hidden = isRefused;
+    // What was opened is not to be seen any more either, and ends.
+    if (isRefused) list.show([]);
     if (data === undefined) {
       replace(told);
       return replace(body, gate(problem, isRefused ? word : "Try again", isRefused ? source().permit : source().refresh));

@@ -8,7 +8,7 @@ import { sign, trouble } from "../lib/panel.js";
 import { ask } from "../lib/resource.js";
 import { follow } from "../lib/stream.js";
 import { facts } from "./queue-rows.js";
-import { isPassing, RETRY } from "./queue-source.js";
+import { RETRY } from "./queue-source.js";
 import { outcome, STATES } from "./queue-words.js";
 
 /** Lines that are kept of a log: as many as the server keeps. */
@@ -36,7 +36,7 @@ export function detail(root, id, token) {
     } catch (problem) {
       if (isStopped || mine !== turn) return;
       replace(told, trouble(problem));
-      if (isPassing(problem)) retry = setTimeout(look, RETRY);
+      if (problem.isPassing) retry = setTimeout(look, RETRY);
     }
   };
   look();

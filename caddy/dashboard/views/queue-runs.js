@@ -46,6 +46,11 @@ export function mount(root, parameters) {
   let opened = null;
 
   function show(state) {
+    if (state.isRefused && opened) {
+      opened.stop();
+      opened = null;
+      replace(single);
+    }
     frame.show(state, data => {
       // It is allowed to be seen now.
       if (single && !opened) opened = one(single, chosen);

@@ -11,11 +11,8 @@ export const RETRY = 5000;
 /** Milliseconds in which several reasons to ask again are one. */
 const PAUSE = 300;
 
-/** Where to ask again is of no use before something else is typed in. */
+/** Where to ask again is of no use before something else is typed in; 429 comes after wrong tokens. */
 const REFUSALS = [400, 401, 403, 429];
-
-/** Whether a problem may pass by itself. */
-export const isPassing = problem => problem.status === 0 || problem.status >= 500;
 
 /**
  * Something that is asked for.
@@ -51,9 +48,10 @@ export function source({ credential, type, load, show }) {
     if (state.problem && !state.isRefused) retry = setTimeout(refresh, RETRY);
   };
 
-  /** Asks now. Resolves when there is an answer. */
+  /** Asks now, unless it has been stopped. Resolves when there is an answer. */
   const refresh = () => {
     clearTimeout(retry);
+    if (isStopped) return idle;
     if (isAsking) {
       isAskedAgain = true;
       return idle;

@@ -39,6 +39,22 @@ public enum Binary {
             return path
         }
     }
+
+    /// The path of the built `fake-github`: `FAKE_GITHUB_BINARY`, else the one that was built with these tests, beside them.
+    ///
+    /// - Throws: `TestSupportError` if it is not there.
+    public static var fakeGitHub: String {
+        get throws {
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let beside = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("fake-github")
+            let path = ProcessInfo.processInfo.environment["FAKE_GITHUB_BINARY"] ?? beside.path
+            guard FileManager.default.isExecutableFile(atPath: path) else {
+                throw TestSupportError(
+                    "\(path) is not there: build it with `swift build --build-tests`, or set FAKE_GITHUB_BINARY.")
+            }
+            return path
+        }
+    }
 }
 
 /// Programs that tests use.

@@ -3,6 +3,7 @@
 import { h, replace } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import { sign, symbol } from "../lib/panel.js";
+import { resource } from "../lib/resource.js";
 import { happenings } from "./live-events.js";
 import { LEVELS, rank, searched } from "./live-line.js";
 import { linesOf, SOURCES } from "./live-source.js";
@@ -30,6 +31,8 @@ export function mount(root, parameters) {
   let shown = "";
   let trouble = null;
   let delay = 0;
+  /** Whether the store, from which the lines come, is known to be away: the connection outlives that. */
+  let isStoreAway = false;
 
   // MARK: what is on the page
 
@@ -179,7 +182,8 @@ export function mount(root, parameters) {
     delay = 0;
     shown = now;
     replace(state, {
-      open: sign("good", wanted.source === "caddy" ? "asked every 3 s" : "live"),
+      open: isStoreAway ? sign("bad", "the store is away: no new lines")
+        : sign("good", wanted.source === "caddy" ? "asked every 3 s" : "live"),
       connecting: sign("idle", "connecting"),
       waiting: sign("bad", "not connected, tried again by itself"),
       refused: sign("bad", "not shown"),
@@ -200,8 +204,15 @@ export function mount(root, parameters) {
     others.element));
   show();
   follow();
+  const unwatch = resource("/healthz", 10).watch(({ data, problem }) => {
+    const isAway = !problem && data?.status === "degraded" && data.dragonfly !== "connected";
+    if (isAway === isStoreAway) return;
+    isStoreAway = isAway;
+    if (shown === "open") render(shown);
+  });
   return () => {
     end();
+    unwatch();
     loading.abort();
     clearTimeout(timer);
     clearTimeout(delay);

@@ -5,7 +5,7 @@ import { count } from "../lib/format.js";
 import { sign, symbol } from "../lib/panel.js";
 import { resource } from "../lib/resource.js";
 import { happenings } from "./live-events.js";
-import { LEVELS, rank, searched } from "./live-line.js";
+import { LEVELS, rank, search as finder } from "./live-line.js";
 import { linesOf, SOURCES } from "./live-source.js";
 import { ROWS, tail } from "./live-tail.js";
 
@@ -40,7 +40,11 @@ export function mount(root, parameters) {
     LEVELS.map((each, index) => h("option", { value: index === 0 ? "" : each }, each)));
   const source = h("select", { onchange: () => change({ source: source.value }) },
     Object.entries(SOURCES).map(([name, { title }]) => h("option", { value: name }, title)));
-  const search = h("input", { type: "search", spellcheck: "false", autocomplete: "off", oninput: () => change({ search: search.value }) });
+  const search = h("input", {
+    type: "search", spellcheck: "false", autocomplete: "off", placeholder: "all of these words, -not this one",
+    title: "Lines with all of these words, and with none that begin with a -, such as -/healthz",
+    oninput: () => change({ search: search.value }),
+  });
   const only = h("span", { class: "only" });
   const clear = h("button", { type: "button", class: "clear", onclick: () => {
     change({ level: "", request_id: "", search: "" });
@@ -95,12 +99,12 @@ export function mount(root, parameters) {
     clear.disabled = !isFiltered();
     only.hidden = wanted.request_id === "";
     replace(only, "Only request ", h("code", {}, wanted.request_id));
-    const words = wanted.search.trim().toLowerCase();
+    const isFound = finder(wanted.search);
     const least = wanted.level === "" ? -1 : rank(wanted.level);
     lines.fit(line =>
       (least < 0 || rank(line.level) >= least)
       && (wanted.request_id === "" || line.request_id === wanted.request_id)
-      && (words === "" || searched(line).includes(words)));
+      && isFound(line));
   };
 
   /** Keeps the address in step: for what is a step of its own so that the browser's way back leads here. */

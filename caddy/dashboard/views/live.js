@@ -13,7 +13,7 @@ import { ROWS, tail } from "./live-tail.js";
 const RETRY = 5000;
 /** Milliseconds of a break that are no news: a streamer that is replaced takes less. */
 const SHORT = 2000;
-const MISSING = "Some lines are missing here: they came while this page was not connected, and are no longer kept.";
+const MISSING = "Some lines are missing here: they came while this page did not listen, and are no longer kept.";
 
 /** Shows them. The parameters, all of them also in the address: `level request_id search source type`. */
 export function mount(root, parameters) {

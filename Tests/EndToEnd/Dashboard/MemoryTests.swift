@@ -38,7 +38,6 @@ extension EndToEnd.DashboardTests {
             let before = try page.browser.heap()
             try pour(2000..<20_000)
             let after = try page.browser.heap()
-            print("HEAP \(before) \(after)")
             #expect(after <= before * 11 / 10, "\(before) bytes, then \(after)")
         }
 
@@ -84,7 +83,6 @@ extension EndToEnd.DashboardTests {
                 let before = try page.browser.heap()
                 try change(5)
                 let after = try page.browser.heap()
-                print("HEAPVIEWS \(before) \(after)")
                 #expect(after <= before * 11 / 10, "\(before) bytes, then \(after)")
                 #expect(try eventually(within: 20) { try page.origin.samples["chimney_streams"] == 1 })
             }

@@ -9,11 +9,16 @@ public final class Browser: @unchecked Sendable {
     private let driver: ChildProcess
     private let http: HTTPClient
     private let session: String
+    /// What was seen so far: the browser tells each of it once, or forgets it with the page.
+    private var complaints: [String] = []
+    private var addresses: [String] = []
+    private var breaches: [String] = []
 
     /// Starts a browser with an empty page.
     ///
+    /// - Parameter isOptimised: whether it makes machine code of what is run often; that code counts as the page's memory.
     /// - Throws: `TestSupportError` if it does not come up.
-    public init() throws {
+    public init(isOptimised: Bool = true) throws {
         let port = try Address.freePort()
         let driver = try ChildProcess("chromedriver", ["--port=\(port)"])
         let http = HTTPClient(.port(port), timeout: 30)
@@ -24,8 +29,9 @@ public final class Browser: @unchecked Sendable {
             throw TestSupportError("chromedriver does not come up: \(driver.errors.suffix(500))")
         }
         // Without a sandbox, which needs rights of its own where tests run as root.
+        let engine = isOptimised ? "" : #""--js-flags=--jitless","#
         let options = """
-            {"args":["--headless","--no-sandbox","--disable-gpu","--disable-dev-shm-usage","--hide-scrollbars"]}
+            {"args":[\(engine)"--headless","--no-sandbox","--disable-gpu","--disable-dev-shm-usage","--hide-scrollbars"]}
             """
         let logs = #"{"browser":"ALL","performance":"ALL"}"#
         let answer = try http.post(
@@ -52,11 +58,15 @@ public final class Browser: @unchecked Sendable {
     ///
     /// - Throws: `TestSupportError` with what the browser says if it cannot.
     public func open(_ address: String) throws {
+        try collectBreaches()
         try ask("POST", "/url", #"{"url":\#(JSON.quoted(address))}"#)
     }
 
     /// Loads the page again.
-    public func reload() throws { try ask("POST", "/refresh", "{}") }
+    public func reload() throws {
+        try collectBreaches()
+        try ask("POST", "/refresh", "{}")
+    }
 
     /// Runs a script in the page; returns what it returns. A promise is waited for.
     ///
@@ -136,29 +146,45 @@ public final class Browser: @unchecked Sendable {
 
     /// Bytes of the page's objects, garbage collected before.
     public func heap() throws -> Int {
-        for _ in 0..<3 { try command("HeapProfiler.collectGarbage") }
-        return try command("Runtime.getHeapUsage").usedSize?.integer ?? 0
+        // The lowest of several: code that is no longer run is given up only after some collections, and something or other
+        // always happens in between.
+        var lowest = Int.max
+        for _ in 0..<8 {
+            try command("HeapProfiler.collectGarbage")
+            lowest = min(lowest, try command("Runtime.getHeapUsage").usedSize?.integer ?? Int.max)
+        }
+        return lowest
     }
 
-    /// What the console was told since the last look: warnings and errors, of scripts and of the browser itself.
+    /// What the console was told so far, by any page: warnings and errors, of scripts and of the browser itself.
     public func console() throws -> [String] {
-        try ask("POST", "/se/log", #"{"type":"browser"}"#).list.filter {
+        complaints += try ask("POST", "/se/log", #"{"type":"browser"}"#).list.filter {
             ["WARNING", "SEVERE"].contains($0.level?.text)
         }
         .compactMap { $0.message?.text }
+        return complaints
     }
 
-    /// The addresses that were asked for since the last look.
+    /// The addresses that were asked for so far, by any page.
     public func requests() throws -> [String] {
-        try ask("POST", "/se/log", #"{"type":"performance"}"#).list.compactMap { entry in
+        addresses += try ask("POST", "/se/log", #"{"type":"performance"}"#).list.compactMap { entry in
             guard let text = entry.message?.text, let message = try JSON(parsing: text.utf8).message else { return nil }
             guard message.method?.text == "Network.requestWillBeSent" else { return nil }
             return message.params?.request?.url?.text
         }
+        return addresses
     }
 
-    /// What the page's Content-Security-Policy has kept from it since it was loaded.
-    public func violations() throws -> [String] { try run("return violations").list.compactMap(\.text) }
+    /// What their Content-Security-Policy has kept from the pages so far.
+    public func violations() throws -> [String] {
+        try collectBreaches()
+        return breaches
+    }
+
+    /// The page's list of them goes with it.
+    private func collectBreaches() throws {
+        breaches += try run("return window.violations?.splice(0) ?? []").list.compactMap(\.text)
+    }
 
     /// Ends it.
     public func stop() {

@@ -25,5 +25,36 @@ extension EndToEnd.DashboardTests {
                 #expect(page.shows("/api/deploy/events", in: "main"))
             }
         }
+
+        @Test(
+            "A page that nobody sees gives its connections back, and goes on after what it has seen once somebody does")
+        func hidden() async throws {
+            try await withDashboard("live", mayComplain: true) { page throws in
+                func isHidden(_ value: Bool) throws {
+                    try page.browser.run(
+                        """
+                        Object.defineProperty(document, 'hidden', { value: \(value), configurable: true });
+                        document.dispatchEvent(new Event('visibilitychange'))
+                        """)
+                }
+                func hasStreams(_ count: Double) throws -> Bool {
+                    try eventually(within: 60, every: 500) { try page.origin.samples["chimney_streams"] == count }
+                }
+                #expect(page.shows("live", in: ".live .state"))
+                #expect(try hasStreams(2))
+                _ = try page.origin.get("/health", [("X-Request-ID", "seen")])
+                #expect(try eventually { try page.requestIDs.contains("seen") })
+                try isHidden(true)
+                #expect(try hasStreams(0))
+                _ = try page.origin.get("/health", [("X-Request-ID", "unseen")])
+                #expect(try page.origin.post(Event().json).status == 200)
+                try isHidden(false)
+                #expect(try eventually { try page.requestIDs.contains("unseen") })
+                #expect(page.shows("Deploy of", in: ".happenings"))
+                #expect(try hasStreams(2))
+                #expect(try page.requestIDs.filter { $0.hasSuffix("seen") } == ["seen", "unseen"])
+                #expect(try page.browser.run("return document.querySelectorAll('.gap').length") == 0)
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DashboardTests {
-    /// The live view while its streams break, and after a long time.
+    /// The live view while its streams break.
     @Suite struct LiveStreamTests {
         @Test("The streamer killed again and again under a flow of lines: each line appears once, and in order")
         func killed() async throws {
@@ -73,43 +73,36 @@ extension EndToEnd.DashboardTests {
             }
         }
 
-        @Test("After 20,000 lines and as many events the page has no more in memory than after 2,000, and no more rows")
-        func memory() async throws {
-            try await withDashboard("live", mayComplain: true) { page throws in
+        @Test(
+            "While the store is away no page claims to be live, and lines come again by themselves",
+            arguments: StoreOutage.allCases)
+        func storeAway(kind: StoreOutage) async throws {
+            let server = try StoreServer()
+            try await withDashboard("live", server: server, mayComplain: true) { page throws in
                 #expect(page.shows("live", in: ".live .state"))
-                #expect(page.shows("Nothing has happened yet", in: ".happenings"))
-                let step = 400
-                func pour(_ numbers: Range<Int>) throws {
-                    for first in stride(from: numbers.lowerBound, to: numbers.upperBound, by: step) {
-                        let fields = [
-                            "msg": "line #.", "request_id": "request-#", "trace_id": "trace-#",
-                            "padding": String(repeating: "x", count: 200),
-                        ]
-                        try page.origin.write(lines: step, from: first, line: fields)
-                        let data = ["name": "app", "version": "#", "status": "deployed", "organisation": "acme"]
-                        try page.origin.write(events: step, from: first, event: "queue", data)
-                        let last = first + step - 1
-                        // Waited for in the page: each script that it is given leaves something in its memory.
-                        let hasBoth = try page.browser.run(
-                            """
-                            const isThere = () => document.querySelector('.lines').innerText.includes('line \(last).')
-                                && document.querySelector('.happenings .rows').innerText.includes('app \(last) is');
-                            const end = Date.now() + 20_000;
-                            return new Promise(done => {
-                                const look = () => isThere() || Date.now() > end ? done(isThere()) : setTimeout(look, 20);
-                                look();
-                            });
-                            """)
-                        try #require(hasBoth == .bool(true), "\(last)")
-                    }
-                }
-                try pour(0..<2000)
-                let before = try page.browser.heap()
-                try pour(2000..<20_000)
-                let after = try page.browser.heap()
-                #expect(after <= before * 11 / 10, "\(before) bytes, then \(after)")
-                #expect(try page.browser.run("return document.querySelectorAll('.line').length") == 400)
-                #expect(try page.browser.run("return document.querySelectorAll('.happenings .row').length") == 100)
+                kind.begin(server)
+                #expect(page.shows("the store is away: no new lines", in: ".live .state", within: 30))
+                #expect(try !page.browser.text(".live .state").contains("live"))
+                try kind.end(server)
+                #expect(page.shows("live", in: ".live .state", within: 30))
+                #expect(page.hides("store is away", in: ".live"))
+                _ = try page.origin.get("/health", [("X-Request-ID", "back-again")])
+                #expect(try eventually(within: 30) { try page.requestIDs.contains("back-again") })
+            }
+        }
+
+        @Test("Of Caddy's log no line is left out where many come at once, and what is no longer kept is told")
+        func caddy() async throws {
+            try await withDashboard("live?source=caddy", mayComplain: true) { page throws in
+                try page.origin.write(caddy: 10, line: ["msg": "line #."])
+                #expect(page.shows("line 9.", in: ".tail"))
+                try page.origin.write(caddy: 700, from: 10, line: ["msg": "line #."])
+                #expect(page.shows("line 709.", in: ".tail"))
+                try page.browser.type("line 11.", into: ".search input")
+                #expect(page.shows("line 11.", in: ".tail"))
+                #expect(try !page.browser.text(".tail").contains("missing"))
+                try page.origin.write(caddy: 1100, from: 710, line: ["msg": "line #."])
+                #expect(page.shows("Some lines are missing here", in: ".tail"))
             }
         }
 

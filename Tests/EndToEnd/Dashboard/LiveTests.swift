@@ -67,6 +67,20 @@ extension EndToEnd.DashboardTests {
                 try page.browser.type("Good-One", into: ".search input")
                 #expect(try eventually { try Set(page.requestIDs) == ["good-one"] })
                 try page.browser.click(".clear")
+                try page.browser.type("VERSION good-one", into: ".search input")
+                #expect(try eventually { try Set(page.requestIDs) == ["good-one"] })
+                try page.browser.type(" -GOOD", into: ".search input")
+                #expect(page.shows("No line fits", in: ".tail"))
+                try page.browser.click(".clear")
+                try page.browser.type("-bad-one -/healthz -", into: ".search input")
+                #expect(
+                    try eventually {
+                        let ids = try page.requestIDs
+                        return ids.contains("good-one") && !ids.contains("bad-one")
+                    })
+                #expect(try !page.browser.text(".tail").contains("/healthz"))
+                #expect(page.shows("/api/", in: ".tail"))
+                try page.browser.click(".clear")
 
                 try page.browser.click("a.request[data-request='bad-one']")
                 #expect(try eventually { try Set(page.requestIDs) == ["bad-one"] })
@@ -225,6 +239,26 @@ extension EndToEnd.DashboardTests {
                 try page.browser.run("location.hash = '#/'")
                 #expect(page.browser.waits(for: "!document.querySelector('dialog') && document.querySelector('.hero')"))
                 #expect(page.browser.waits(for: "!document.querySelector('.live')"))
+            }
+            try await withDashboard("live", mayComplain: true) { page throws in
+                func count(_ path: String) throws -> Int {
+                    try page.browser.requests().count { $0.contains(path) }
+                }
+                func hasStreams(_ count: Double) throws -> Bool {
+                    try eventually(within: 20, every: 200) { try page.origin.samples["chimney_streams"] == count }
+                }
+                #expect(try hasStreams(2))
+                try page.open()
+                #expect(try hasStreams(1))
+                try page.open("live?source=caddy")
+                #expect(try eventually { try count("/api/logs/caddy") >= 2 })
+                try page.open()
+                #expect(page.browser.waits(for: "!document.querySelector('.live')"))
+                let (logs, health) = (try count("/api/logs"), try count("/healthz"))
+                // Which is asked for every 10 s, and Caddy's lines every 3 s.
+                #expect(try eventually(within: 40, every: 200) { try count("/healthz") >= health + 2 })
+                #expect(try count("/api/logs") == logs)
+                #expect(try hasStreams(1))
             }
         }
 

@@ -8,11 +8,13 @@ const SILENCE = 40_000;
 /** Milliseconds until the first and between later attempts to connect again, at most. */
 const FIRST_WAIT = 300;
 const LONGEST_WAIT = 10_000;
+/** Milliseconds for which a page that nobody sees keeps its connection. */
+const HIDDEN = 10_000;
 /** The longest event that is read, in characters. */
 const LIMIT = 4_000_000;
 
 /**
- * Follows a stream, and connects again by itself after the last event that it has seen.
+ * Follows a stream, and connects again by itself after the last event that it has seen. While nobody sees the page it rests.
  *
  * @param path where it is.
  * @param onEvent called with `{ id, type, data }`, data as text; id is the last one that the stream has named.
@@ -28,6 +30,8 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
   let failures = 0;
   let leastWait = 0;
   let isEnded = false;
+  let isResting = false;
+  let rest = 0;
   let abort = new AbortController();
   let wake = () => {};
 
@@ -38,6 +42,8 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
     removeEventListener("online", hurry);
     removeEventListener("pagehide", leave);
     removeEventListener("pageshow", hurry);
+    document.removeEventListener("visibilitychange", turn);
+    clearTimeout(rest);
     abort.abort();
     wake();
   };
@@ -47,6 +53,22 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
   // server: for the seventh page there would be none.
   addEventListener("pagehide", leave);
   addEventListener("pageshow", hurry);
+  // So would pages in other tabs, which nobody looks at; but who only takes a look elsewhere is to find everything as it was.
+  const turn = () => {
+    clearTimeout(rest);
+    if (document.hidden) {
+      rest = setTimeout(() => {
+        isResting = true;
+        leave();
+        wake();
+      }, HIDDEN);
+    } else {
+      isResting = false;
+      wake();
+    }
+  };
+  document.addEventListener("visibilitychange", turn);
+  turn();
 
   const pause = milliseconds =>
     new Promise(done => {
@@ -100,6 +122,10 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
 
   (async () => {
     while (!isEnded) {
+      if (isResting) {
+        await new Promise(done => (wake = done));
+        continue;
+      }
       onState("connecting");
       let problem = new Problem(0, "The connection has ended.");
       try {
@@ -114,6 +140,7 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
         if (isAllowed === true) continue;
         return end();
       }
+      if (isResting) continue;
       onState("waiting", problem);
       // At first at once, as a streamer that was replaced is soon there again; then as the server wants it, and ever later.
       const wait = failures === 0 ? FIRST_WAIT : Math.max(leastWait, FIRST_WAIT * 2 ** failures);

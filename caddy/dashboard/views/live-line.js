@@ -40,11 +40,26 @@ function rest(line) {
 }
 
 /** What a search looks through, in lower case: the line as it is seen, and all of its fields. */
-export function searched(line) {
+function searched(line) {
   const seen = isRequest(line)
     ? [line.method, line.route ?? "", line.path ?? "", line.status, milliseconds(line.latency_ms)] : [line.msg];
   const fields = Object.entries(line).map(([name, value]) => `${name}=${plain(value)}`);
   return [time(line), line.level, ...seen, ...fields].join(" ").toLowerCase();
+}
+
+/**
+ * What a search finds: a function of a line. All words have to be in it, and none of those that begin with a `-`, wherever they
+ * stand.
+ */
+export function search(text) {
+  const words = text.toLowerCase().split(/\s+/).filter(word => word !== "" && word !== "-");
+  const wanted = words.filter(word => !word.startsWith("-"));
+  const unwanted = words.filter(word => word.startsWith("-")).map(word => word.slice(1));
+  return line => {
+    if (words.length === 0) return true;
+    const all = searched(line);
+    return wanted.every(word => all.includes(word)) && !unwanted.some(word => all.includes(word));
+  };
 }
 
 /** Where the view shows one request alone. */

@@ -7,6 +7,9 @@ import { follow } from "../lib/stream.js";
 const TOKEN = "LOGS_TOKEN";
 /** Milliseconds between two questions for Caddy's lines: each of them is such a line itself. */
 const PAUSE = 3000;
+/** How many of Caddy's lines are asked for: few, and all that the server keeps where those do not follow what is known. */
+const FEW = 200;
+const ALL = 1000;
 /** Milliseconds until what was refused for another reason than the token is asked for again. */
 const REFUSED = 10_000;
 
@@ -56,14 +59,26 @@ function chimney({ onLines, onGap, onState }) {
 }
 
 /** Follows Caddy's log, likewise. */
-function caddy({ onLines, onState }) {
+function caddy({ onLines, onGap, onState }) {
   const ended = new AbortController();
   let timer = 0;
+  /** The newest line that is known. */
+  let newest = Infinity;
+  const fetchLines = async limit => {
+    const lines = await linesOf(`/api/logs/caddy?limit=${limit}`, ended.signal);
+    const hasGap = lines.length > 0 && lines[0].id > newest;
+    if (hasGap && limit < ALL) return fetchLines(ALL);
+    // A page that was left meanwhile has no use for them.
+    if (ended.signal.aborted) return;
+    if (hasGap) onGap();
+    newest = lines.at(-1)?.id ?? newest;
+    onLines(lines);
+  };
   const look = async () => {
     let pause = PAUSE;
     try {
       if (!document.hidden) {
-        onLines(await linesOf("/api/logs/caddy?limit=200", ended.signal));
+        await fetchLines(FEW);
         if (!ended.signal.aborted) onState("open");
       }
     } catch (problem) {

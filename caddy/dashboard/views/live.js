@@ -3,8 +3,9 @@
 import { h, replace } from "../lib/dom.js";
 import { count } from "../lib/format.js";
 import { sign, symbol } from "../lib/panel.js";
+import { resource } from "../lib/resource.js";
 import { happenings } from "./live-events.js";
-import { LEVELS, rank, searched } from "./live-line.js";
+import { LEVELS, rank, search as finder } from "./live-line.js";
 import { linesOf, SOURCES } from "./live-source.js";
 import { ROWS, tail } from "./live-tail.js";
 
@@ -12,7 +13,7 @@ import { ROWS, tail } from "./live-tail.js";
 const RETRY = 5000;
 /** Milliseconds of a break that are no news: a streamer that is replaced takes less. */
 const SHORT = 2000;
-const MISSING = "Some lines are missing here: they came while this page was not connected, and are no longer kept.";
+const MISSING = "Some lines are missing here: they came while this page did not listen, and are no longer kept.";
 
 /** Shows them. The parameters, all of them also in the address: `level request_id search source type`. */
 export function mount(root, parameters) {
@@ -30,6 +31,8 @@ export function mount(root, parameters) {
   let shown = "";
   let trouble = null;
   let delay = 0;
+  /** Whether the store, from which the lines come, is known to be away: the connection outlives that. */
+  let isStoreAway = false;
 
   // MARK: what is on the page
 
@@ -37,7 +40,11 @@ export function mount(root, parameters) {
     LEVELS.map((each, index) => h("option", { value: index === 0 ? "" : each }, each)));
   const source = h("select", { onchange: () => change({ source: source.value }) },
     Object.entries(SOURCES).map(([name, { title }]) => h("option", { value: name }, title)));
-  const search = h("input", { type: "search", spellcheck: "false", autocomplete: "off", oninput: () => change({ search: search.value }) });
+  const search = h("input", {
+    type: "search", spellcheck: "false", autocomplete: "off", placeholder: "all of these words, -not this one",
+    title: "Lines with all of these words, and with none that begin with a -, such as -/healthz",
+    oninput: () => change({ search: search.value }),
+  });
   const only = h("span", { class: "only" });
   const clear = h("button", { type: "button", class: "clear", onclick: () => {
     change({ level: "", request_id: "", search: "" });
@@ -92,12 +99,12 @@ export function mount(root, parameters) {
     clear.disabled = !isFiltered();
     only.hidden = wanted.request_id === "";
     replace(only, "Only request ", h("code", {}, wanted.request_id));
-    const words = wanted.search.trim().toLowerCase();
+    const isFound = finder(wanted.search);
     const least = wanted.level === "" ? -1 : rank(wanted.level);
     lines.fit(line =>
       (least < 0 || rank(line.level) >= least)
       && (wanted.request_id === "" || line.request_id === wanted.request_id)
-      && (words === "" || searched(line).includes(words)));
+      && isFound(line));
   };
 
   /** Keeps the address in step: for what is a step of its own so that the browser's way back leads here. */
@@ -179,7 +186,8 @@ export function mount(root, parameters) {
     delay = 0;
     shown = now;
     replace(state, {
-      open: sign("good", wanted.source === "caddy" ? "asked every 3 s" : "live"),
+      open: isStoreAway ? sign("bad", "the store is away: no new lines")
+        : sign("good", wanted.source === "caddy" ? "asked every 3 s" : "live"),
       connecting: sign("idle", "connecting"),
       waiting: sign("bad", "not connected, tried again by itself"),
       refused: sign("bad", "not shown"),
@@ -200,8 +208,15 @@ export function mount(root, parameters) {
     others.element));
   show();
   follow();
+  const unwatch = resource("/healthz", 10).watch(({ data, problem }) => {
+    const isAway = !problem && data?.status === "degraded" && data.dragonfly !== "connected";
+    if (isAway === isStoreAway) return;
+    isStoreAway = isAway;
+    if (shown === "open") render(shown);
+  });
   return () => {
     end();
+    unwatch();
     loading.abort();
     clearTimeout(timer);
     clearTimeout(delay);

@@ -39,11 +39,18 @@ extension Origin {
     ///
     /// - Parameter fields: the members of each line beside its id and time; a number's place is held by `#`.
     func write(lines count: Int = 1, from first: Int = 0, line fields: [String: String]) throws {
+        try write(count, first, members(of: fields), logRing, "999")
+    }
+
+    /// Puts lines into the ring of Caddy's access log, likewise.
+    func write(caddy count: Int, from first: Int = 0, line fields: [String: String]) throws {
+        try write(count, first, members(of: fields), store.key("{telemetry}:caddy"), "999")
+    }
+
+    private func members(of fields: [String: String]) -> String {
         let members =
             [("level", fields["level"] ?? "info")] + fields.filter { $0.key != "level" }.sorted { $0.key < $1.key }
-        try write(
-            count, first, members.map { "\(JSON.quoted($0.0)):\(JSON.quoted($0.1))" }.joined(separator: ","), logRing,
-            "999")
+        return members.map { "\(JSON.quoted($0.0)):\(JSON.quoted($0.1))" }.joined(separator: ",")
     }
 
     /// Puts events into their ring, likewise.

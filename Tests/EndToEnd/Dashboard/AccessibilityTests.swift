@@ -55,15 +55,87 @@ extension EndToEnd.DashboardTests {
             return try #require(found, "Tests/run installs axe-core")
         }
 
+        private static let screens = [
+            (1366, 768, "dark"), (1366, 768, "light"), (390, 844, "dark"), (390, 844, "light"),
+        ]
+
+        /// Checks what is shown on a large screen in the dark, and on a small one by day.
+        private func expectNoneOnScreens(
+            of page: Dashboard, _ place: Comment, at location: SourceLocation = #_sourceLocation
+        ) throws {
+            for (width, height, scheme) in [Self.screens[3], Self.screens[0]] {
+                try page.browser.resize(width: width, height: height, scheme: scheme)
+                try expectNone(of: page, "\(place), \(width), \(scheme)", at: location)
+            }
+        }
+
         @Test("axe-core finds nothing, in any view, light or dark, large or small")
         func axe() async throws {
             try await withFullDashboard { page throws in
-                for (width, height, scheme) in [(1366, 768, "dark"), (1366, 768, "light"), (390, 844, "dark")] {
+                for (width, height, scheme) in Self.screens {
                     try page.browser.resize(width: width, height: height, scheme: scheme)
                     for view in Dashboard.views {
                         try page.visit(view)
                         try expectNone(of: page, "\(view), \(width), \(scheme)")
                     }
+                }
+            }
+        }
+
+        @Test("axe-core finds nothing in what is opened")
+        func opened() async throws {
+            try await withFullDashboard { page throws in
+                try page.open("api?route=listDeploys")
+                let route = "li:has(> [data-id='listDeploys'])"
+                #expect(page.browser.waits(for: "document.querySelector(\"\(route) [type=submit]\")"))
+                try page.browser.run("document.querySelector(\"\(route) [type=submit]\").click()")
+                #expect(page.shows("200 OK", in: "\(route) .answer"))
+                try expectNoneOnScreens(of: page, "a route and its answer")
+
+                let queue = QueueClient(page.origin.http, "octo-org")
+                let ids = try ["1.2.8", "1.2.9"].map { try queue.create(["version": $0], "deployed") }
+                let rollback = try #require(try queue.rollBack(id: ids[1]).json.id?.text)
+                try page.visit("queue")
+                #expect(page.browser.waits(for: "document.querySelector(\"[data-id='\(rollback)']\")"))
+                try page.browser.run("document.querySelector(\"[data-id='\(rollback)']\").click()")
+                #expect(page.counts(2, of: ".lineage li"))
+                try expectNoneOnScreens(of: page, "a deployment and its lineage")
+
+                try page.visit("live")
+                for level in ["warning", "error"] {
+                    let line = ["level": level, "msg": "It is \(level)", "logger": "test", "request_id": "request-1"]
+                    try page.origin.write(line: line)
+                    #expect(page.shows("It is \(level)", in: ".lines"))
+                    try page.browser.run("document.querySelector('.line.\(level) .open').click()")
+                    #expect(page.shows("request-1", in: ".line.\(level) .fields"))
+                }
+                try expectNoneOnScreens(of: page, "lines")
+
+                try page.visit("cache")
+                try page.browser.run("document.querySelector('.apart button:last-child').click()")
+                #expect(page.shows("Invalidate all?", in: "dialog"))
+                try expectNoneOnScreens(of: page, "whether all is meant")
+                try page.browser.press("\u{E00C}")
+            }
+        }
+
+        @Test("axe-core finds nothing where a token is wanted, nor in a run with its log")
+        func run() async throws {
+            let token = "a-token-for-logs"
+            try await withDeployOrigin(environment: ["LOGS_TOKEN": token]) { origin throws in
+                try origin.publish(1)
+                try origin.docker.log(["ERROR cannot read /etc/app.conf"], version: DeployOrigin.sha(1))
+                try origin.docker.behave(.unhealthy)
+                let id = try #require(try origin.deploy(DeployOrigin.sha(1)).json.id?.text)
+                try withBrowser(origin.origin, "queue?run=\(id)", mayComplain: true) { page in
+                    #expect(page.shows("Show the runs", in: ".gate"))
+                    try expectNoneOnScreens(of: page, "the gate")
+                    try page.browser.click(".gate button")
+                    try page.fill(token: token)
+                    #expect(page.shows("This is its end", in: "[aria-label='One run']"))
+                    #expect(page.browser.waits(for: "document.querySelector('details')"))
+                    try page.browser.run("document.querySelector('details').open = true")
+                    try expectNoneOnScreens(of: page, "a run")
                 }
             }
         }

@@ -92,7 +92,7 @@ function show(root, document, parameters, stops) {
 
 /** A route's line: what belongs to it is made when it is opened. */
 function entry(document, operation, told) {
-  const place = h("div", { class: "route-detail", hidden: true });
+  const place = h("div", { class: "opened route-detail", hidden: true });
   let stop = null;
   const toggle = () => {
     const opens = place.hidden;
@@ -102,7 +102,7 @@ function entry(document, operation, told) {
     if (opens && !stop) stop = route(place, document, operation);
     told(opens);
   };
-  const button = h("button", { type: "button", class: "route", "aria-expanded": "false", "data-id": operation.id, onclick: toggle },
+  const button = h("button", { type: "button", class: "opening route", "aria-expanded": "false", "data-id": operation.id, onclick: toggle },
     h("span", { class: `method ${operation.method.toLowerCase()}` }, operation.method), h("code", { class: "path" }, operation.path),
     h("span", { class: "quiet" }, operation.summary));
   return { element: h("li", { class: "operation" }, button, place), toggle, stop: () => stop?.() };

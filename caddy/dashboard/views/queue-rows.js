@@ -17,8 +17,8 @@ export function rows({ label, summary, detail, opensOne = false }) {
   const shown = new Map();
 
   const make = item => {
-    const button = h("button", { type: "button", class: "entry", "aria-expanded": "false", "data-id": item.id });
-    const place = h("div", { class: "entry-detail", hidden: true });
+    const button = h("button", { type: "button", class: "opening entry", "aria-expanded": "false", "data-id": item.id });
+    const place = h("div", { class: "opened entry-detail", hidden: true });
     const row = { element: h("li", {}, button, place), button, place, text: "", open: null };
     button.addEventListener("click", () => toggle(row));
     return row;

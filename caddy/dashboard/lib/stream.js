@@ -134,7 +134,7 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
         if (error instanceof Problem) problem = error;
       }
       if (isEnded) return;
-      if (isFinal(problem) && onRefused) {
+      if (!problem.isPassing && onRefused) {
         const isAllowed = await onRefused(problem);
         if (isEnded) return;
         if (isAllowed === true) continue;
@@ -153,15 +153,12 @@ export function follow(path, { onEvent, onState = () => {}, headers = () => ({})
   return end;
 }
 
-/** Whether to ask again would bring the same answer. */
-const isFinal = ({ status }) => status >= 400 && status < 500 && status !== 408 && status !== 429;
-
 /** Asks for a stream; a `Problem` where there is none. */
 async function open(path, headers, signal) {
   let response;
   try {
     response = await fetch(path, {
-      headers: { Accept: "text/event-stream", ...headers }, cache: "no-store", credentials: "omit", signal,
+      headers: { Accept: "text/event-stream", ...headers }, cache: "no-store", signal,
     });
   } catch (error) {
     throw error instanceof Problem ? error : new Problem(0, "chimney cannot be reached.");

@@ -34,7 +34,7 @@ export function answer(name) {
     replace(element, head, rest);
     const begin = performance.now();
     try {
-      const response = await fetch(url, { ...options, cache: "no-store", credentials: "omit", redirect: "manual", signal: own.signal });
+      const response = await fetch(url, { ...options, cache: "no-store", redirect: "manual", signal: own.signal });
       const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream") === true;
       const text = h("pre", { class: "answer-body", tabindex: "0", role: "region", "aria-label": `Body of the answer of ${name}` });
       const note = h("p", { class: "quiet", role: "status" });

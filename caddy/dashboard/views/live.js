@@ -41,7 +41,7 @@ export function mount(root, parameters) {
   const source = h("select", { onchange: () => change({ source: source.value }) },
     Object.entries(SOURCES).map(([name, { title }]) => h("option", { value: name }, title)));
   const search = h("input", {
-    type: "search", spellcheck: "false", autocomplete: "off", placeholder: "all of these words, -not this one",
+    type: "search", spellcheck: "false", autocomplete: "off", placeholder: "these words, -not this",
     title: "Lines with all of these words, and with none that begin with a -, such as -/healthz",
     oninput: () => change({ search: search.value }),
   });

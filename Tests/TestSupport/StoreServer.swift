@@ -14,14 +14,17 @@ public final class StoreServer: @unchecked Sendable {
     /// Where it listens.
     public let address: Address
     private let directory: TemporaryDirectory
+    private let options: [String]
     private let lock = NSLock()
     private var process: ChildProcess?
     private var store: Store?
 
     /// Starts a server and waits until it answers.
     ///
+    /// - Parameter options: its options besides those for its address; without any it writes nothing to disk.
     /// - Throws: `TestSupportError` if it does not.
-    public init(_ transport: Transport = .unix) throws {
+    public init(_ transport: Transport = .unix, options: [String] = []) throws {
+        self.options = options
         // A test that stops the server writes to a connection that nobody reads, as workers do, who ignore it as well.
         signal(SIGPIPE, SIG_IGN)
         directory = try TemporaryDirectory()
@@ -48,7 +51,7 @@ public final class StoreServer: @unchecked Sendable {
         case .unix(let path): arguments += ["--port", "0", "--unixsocket", path]
         case .port(let port): arguments += ["--port", String(port), "--bind", "127.0.0.1"]
         }
-        let process = try ChildProcess("redis-server", arguments)
+        let process = try ChildProcess("redis-server", arguments + options)
         lock.withLock { self.process = process }
         let answers = eventually(within: 10) { !process.isRunning || (try? Socket(address)) != nil }
         guard answers, process.isRunning else {

@@ -6,10 +6,10 @@ enum SettingsChecks {
     static let all = [
         Check(.settings, "values") { examination in
             .of(
-                examination.subject.problems.map(finding),
+                examination.subject.problems.map { finding($0, in: examination.subject.file) },
                 seen: examination.subject.file.map { "right, with those of \($0.path)" } ?? "right")
         },
-        Check(.settings, "what they leave open") { .of($0.subject.advice, seen: "nothing that strangers could use") },
+        Check(.settings, "what they leave open", advice),
         Check(.settings, "names") { examination in
             .of(
                 unknown(
@@ -21,7 +21,7 @@ enum SettingsChecks {
     ]
 
     /// A problem as the pool's start names it, as a finding.
-    private static func finding(_ problem: String) -> Finding {
+    private static func finding(_ problem: String, in file: SettingsFile?) -> Finding {
         // `NAME: what is wrong; what to do`
         let parts = problem.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts[0]
@@ -31,8 +31,20 @@ enum SettingsChecks {
         let remedy = end.map { String(sentence[$0.upperBound...]) }
         return Finding(
             .fault, "\(name) \(what)", meaning: "chimney does not start with it (status 78).",
-            remedy: "\(name): \(remedy ?? "correct it as README.md describes it") "
-                + "(/etc/chimney/chimney.env); then systemctl restart chimney")
+            remedy: "\(name): \(remedy ?? "correct it as README.md describes it")"
+                + (file.map { " (in \($0.path))" } ?? "") + "; then systemctl restart chimney")
+    }
+
+    private static func advice(_ examination: Examination) -> Verdict {
+        let all = examination.subject.advice
+        let pools = examination.units?.filter { $0.isPool && $0.isThere } ?? []
+        guard !pools.isEmpty, !pools.contains(where: { $0.mainProcess != nil }) else {
+            return .of(all, seen: "nothing that strangers could use")
+        }
+        // What is missing here may be set by the unit.
+        let faults = all.filter { $0.severity == .fault }
+        return faults.isEmpty
+            ? .skipped("\(pools[0].name) does not run, so that what it sets is not known") : .wrong(faults)
     }
 
     // MARK: Names

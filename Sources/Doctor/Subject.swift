@@ -6,17 +6,20 @@ import HTTPTypes
 
 /// What is to be examined: an installation by its settings.
 public struct Subject {
-    /// A value that was taken from somewhere that the doctor knows nothing of.
+    /// What a runner of this host would deploy.
     public struct Runner {
         /// What is wrong with the services file and with what it needs of this host; a sentence each.
         public let problems: [String]
         /// What is worth a warning.
         public let warnings: [String]
+        /// Whether it needs docker.
+        public let needsDocker: Bool
 
         /// What a runner would say at its start.
-        public init(problems: [String], warnings: [String]) {
+        public init(problems: [String], warnings: [String], needsDocker: Bool) {
             self.problems = problems
             self.warnings = warnings
+            self.needsDocker = needsDocker
         }
     }
 

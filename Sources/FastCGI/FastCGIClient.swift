@@ -1,4 +1,5 @@
 import CPosix
+import Essentials
 import Glibc
 
 /// Asks a pool one thing, as a front end does (FastCGI Specification 1.0): for tools that look whether somebody answers.
@@ -132,6 +133,7 @@ public struct FastCGIClient: Sendable {
     }
 
     private func readStatus(from descriptor: Int32) throws(Failure) -> Int {
+        let end = MonotonicClock.microseconds + UInt64(seconds) * 1_000_000
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while received.count < Self.limit {
@@ -139,6 +141,7 @@ public struct FastCGIClient: Sendable {
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw errno == EAGAIN ? .timeout : .broken }
             guard count > 0 else { break }
+            guard MonotonicClock.microseconds < end else { throw .timeout }
             received += chunk[..<count]
             if let status = try Self.status(in: received) { return status }
         }
@@ -164,10 +167,9 @@ public struct FastCGIClient: Sendable {
     }
 
     private static func status(of output: [UInt8]) throws(Failure) -> Int {
-        let lines = String(decoding: output, as: UTF8.self).split(
-            separator: "\r\n", omittingEmptySubsequences: false)
-        guard lines.contains("") else { throw .broken }
-        for line in lines.prefix(while: { !$0.isEmpty }) where line.lowercased().hasPrefix("status:") {
+        let text = String(decoding: output, as: UTF8.self)
+        guard let end = text.firstRange(of: "\r\n\r\n") else { throw .broken }
+        for line in text[..<end.lowerBound].split(separator: "\r\n") where line.lowercased().hasPrefix("status:") {
             let digits = line.dropFirst(7).drop { $0 == " " }.prefix(3)
             guard let status = Int(digits) else { throw .broken }
             return status

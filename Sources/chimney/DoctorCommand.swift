@@ -130,7 +130,7 @@ struct DoctorCommand: ParsableCommand {
             let (runnerSettings, problems) = configuration.runnerSettings()
             runner = Subject.Runner(
                 problems: problems.filter { !configuration.problems.contains($0) } + runnerSettings.problemsOfHost(),
-                warnings: runnerSettings.warnings)
+                warnings: runnerSettings.warnings, needsDocker: runnerSettings.needsDocker)
         }
         let address = ListenAddress(socket ?? settings.string("CHIMNEY_SOCKET") ?? Self.defaultSocket)
         let workers = address ?? .unix(path: Self.defaultSocket)

@@ -10,6 +10,16 @@ import Testing
         #expect(settings.string("C") == nil)
     }
 
+    @Test("What was asked for is remembered, by copies as well")
+    func asked() {
+        let settings = Settings(environment: ["A": "x"])
+        var copy = settings
+        _ = copy.bool("B", default: true)
+        _ = copy.secrets("C")
+        _ = settings.string("D")
+        #expect(settings.namesAsked == ["B", "C", "C_FILE", "D"])
+    }
+
     @Test(
         "Truth values",
         arguments: [

@@ -46,6 +46,11 @@ extension RunnerSettings {
         return isSwitched ? [Upstream.advice].compactMap { $0 } : []
     }
 
+    /// Whether a service of this host is deployed by docker, and not by a script of the operator's.
+    public var needsDocker: Bool {
+        ownServices.contains { if case .script = $0.strategy { false } else { true } }
+    }
+
     private var ownServices: [Service] {
         (services.map { Array($0.services.values) } ?? []).filter { $0.hosts.contains(host) }
     }

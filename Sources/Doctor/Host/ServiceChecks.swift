@@ -29,7 +29,8 @@ enum ServiceChecks {
     private static let dockerSocket = "/var/run/docker.sock"
 
     private static func docker(_ examination: Examination) -> Verdict {
-        guard examination.subject.runner != nil else { return unused }
+        guard let runner = examination.subject.runner else { return unused }
+        guard runner.needsDocker else { return .skipped("no service of this host needs it") }
         switch examination.run(
             "docker", ["version", "--format", "{{.Server.Version}}"], environment: environment(examination))
         {

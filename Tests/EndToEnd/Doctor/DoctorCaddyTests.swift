@@ -48,11 +48,10 @@ extension EndToEnd {
             expectOnly(found, "caddy", found: "answered by `file_server`", remedy: "import chimney_api")
         }
 
-        @Test("Something else for some of the paths") func otherHandler() throws {
+        @Test("A health check that Caddy answers itself") func ownAnswer() throws {
             expectOnly(
-                try findings("metrics /healthz\n" + Self.good.replacingOccurrences(of: "/", with: "/"), [:]).filter {
-                    $0.found?.text?.contains("/healthz") == true
-                }, "caddy", found: "Caddy's handler `metrics`", remedy: "import chimney_api")
+                try findings("handle /healthz {\nrespond fine\n}\n" + Self.good), "caddy",
+                found: "/healthz is answered by `respond` of Caddy's, with status 200", remedy: "import chimney_api")
         }
 
         @Test("Answers that are compressed") func encode() throws {

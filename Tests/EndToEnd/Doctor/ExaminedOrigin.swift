@@ -58,7 +58,9 @@ final class ExaminedOrigin: @unchecked Sendable {
         let lines = settings.merging(changes) { $1 }.filter { !$0.value.isEmpty }.map { "\($0.key)=\($0.value)\n" }
         let file = try files.write("chimney.env", lines.sorted().joined())
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-        let usual = ["--env-file", file, "--socket", pool.socket]
+        var usual = ["--env-file", file, "--socket", pool.socket]
+        // Other Caddys of this machine may be somebody else's.
+        if !arguments.contains("--front-end-user") { usual += ["--front-end-user", NSUserName()] }
         let process = try FinishedProcess(
             Binary.path, ["doctor"] + usual + arguments, environment: environment, within: 60)
         for secret in Self.secrets {

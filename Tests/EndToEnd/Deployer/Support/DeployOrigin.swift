@@ -69,7 +69,7 @@ final class DeployOrigin: @unchecked Sendable {
     ///   - more: further members, each with a comma before it.
     static func swap(
         _ docker: FakeDocker, hosts: [String] = ["host-1"], port: UInt16? = nil,
-        health: String = #""limit_s":5,"interval_s":1"#,
+        health: String = #""limit_s":10,"interval_s":1,"start_period_s":4"#,
         limits: String = #""pull_s":10,"command_s":10"#, more: String = ""
     ) throws -> String {
         let compose = try docker.composeFile(image: image, services: ["app": port])
@@ -90,7 +90,7 @@ final class DeployOrigin: @unchecked Sendable {
 
     /// Makes a signed call, and waits for its answer.
     func call(_ path: String = "/deploy", _ body: String, _ fields: [(String, String)] = []) throws -> HTTPAnswer {
-        try HTTPClient(.port(origin.caddy.port), timeout: 120).request(
+        try HTTPClient(.port(origin.caddy.port), timeout: 300).request(
             "POST", path,
             [("Content-Type", "application/json"), ("X-Hub-Signature-256", Self.signature(body))] + fields,
             body: Array(body.utf8))
@@ -98,7 +98,7 @@ final class DeployOrigin: @unchecked Sendable {
 
     /// Makes a signed call, and leaves its answer to be received.
     func hold(_ body: String) throws -> HTTPConnection {
-        let connection = try HTTPClient(.port(origin.caddy.port), timeout: 120).connect()
+        let connection = try HTTPClient(.port(origin.caddy.port), timeout: 300).connect()
         try connection.send(
             "POST", "/deploy",
             [
@@ -137,7 +137,7 @@ final class DeployOrigin: @unchecked Sendable {
     /// Waits until a deployment is over.
     ///
     /// - Returns: what is told of it then.
-    func end(of id: String, within seconds: Double = 40) throws -> JSON {
+    func end(of id: String, within seconds: Double = 60) throws -> JSON {
         var last: JSON?
         let isOver = eventually(within: seconds) {
             last = try? state(id)

@@ -69,7 +69,7 @@ final class FrontEndServer: @unchecked Sendable {
         http = HTTPClient(.port(port))
         let process = try start(files, port)
         self.process = process
-        let isUp = eventually(within: 10) { !process.isRunning || (try? Socket(.port(port))) != nil }
+        let isUp = eventually { !process.isRunning || (try? Socket(.port(port))) != nil }
         guard isUp, process.isRunning else {
             throw TestSupportError("The web server does not come up: \(process.errors.suffix(1000))")
         }

@@ -8,8 +8,8 @@ JOB is FILE#JOB of a workflow, or the directory of a composite action. The setti
     {"inputs": {}, "secrets": {}, "vars": {}, "needs": {}, "event": {}, "github": {"sha": "…"}, "runner_temp": "…",
      "environment": {variables of the machine}, "skip": [ids of steps], "status": "success"}
 
-So is the result: {"status", "steps": {id: {"outcome", "outputs"}}, "outputs", "log", "summary"}. The log is what somebody
-sees on the job's page: secrets and masked texts are replaced there, and workflow commands are carried out.
+So is the result: {"status", "steps": {id: {"outcome", "outputs"}}, "outputs", "log", "summary"}. The log, which goes to
+standard error as it is written, is what somebody sees on the job's page: secrets and masked texts are replaced there.
 
 Actions of this repository are run, those of others are left out, as are the steps to skip: they succeed.
 """
@@ -17,9 +17,11 @@ Actions of this repository are run, those of others are left out, as are the ste
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 
 import yaml
 
@@ -65,6 +67,7 @@ class Job:
         for mask in sorted(filter(None, self.masks), key=len, reverse=True):
             line = line.replace(mask, "***")
         self.log.append(line)
+        print(line, file=sys.stderr, flush=True)
 
 
 class Scope:
@@ -136,16 +139,20 @@ class Scope:
             variables["GITHUB_ACTION_PATH"] = self.action_path
         variables |= self.texts(self.environment) | self.texts(step.get("env"))
         variables["PATH"] = ":".join(job.path + [variables["PATH"]])
-        done = subprocess.run(
-            template.replace("{0}", script).split(), env=variables, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-            cwd=step.get("working-directory", ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        for line in done.stdout.decode(errors="replace").splitlines():
-            job.show(line)
+        process = subprocess.Popen(
+            template.replace("{0}", script).split(), env=variables, stdin=subprocess.DEVNULL, start_new_session=True,
+            cwd=step.get("working-directory", ROOT), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        limit = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+        limit.start()
+        for line in process.stdout:
+            job.show(line.decode(errors="replace").rstrip("\n"))
+        status = process.wait()
+        limit.cancel()
         outputs.update(values(files["output"]))
         job.variables.update(values(files["env"]))
         with open(files["path"], encoding="utf-8") as file:
-            job.path = file.read().split() + job.path
-        return done.returncode == 0
+            job.path = file.read().splitlines() + job.path
+        return status == 0
 
 
 def values(path):

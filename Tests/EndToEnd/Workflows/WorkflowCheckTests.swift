@@ -17,7 +17,7 @@ extension EndToEnd {
                 (Self.deploy, "outputs.file }}", "outputs.fill }}", "there is no needs.package.outputs.fill"),
                 (Self.deploy, "steps.deploy.outputs.slot", "steps.deplo.outputs.slot", "there is no steps.deplo"),
                 (Self.deploy, "outcome: failure", "outcomes: failure", "has no outcomes among its inputs"),
-                (Self.deploy, "if: failure()", "if: failure() ||", "it ends too early"),
+                (Self.deploy, "if: failure()", "if: failure() ||", "|| is out of place"),
                 (Self.deploy, "timeout-minutes: 60", "# ", "has to have a limit"),
                 (Self.deploy, Self.script, "run: echo ${{ github.event.head_commit.message }}", "template-injection"),
                 (Self.deploy, "persist-credentials: false", "persist-credentials: true", "artipacked"),

@@ -36,6 +36,16 @@ public enum Address: Sendable, CustomStringConvertible {
         guard bound else { throw TestSupportError("There is no free port.") }
         return UInt16(bigEndian: address.sin_port)
     }
+
+    /// Such a port below those that connections get by themselves: nobody takes it while a server is away that is started
+    /// on it again.
+    public static func lastingPort() throws -> UInt16 {
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 20000..<32000)
+            if (try? Socket(.port(port))) == nil { return port }
+        }
+        throw TestSupportError("There is no free port.")
+    }
 }
 
 /// A connection, blocking, with time-outs. It is one thread's at a time, but for `interrupt`.

@@ -14,14 +14,24 @@ public final class StoreServer: @unchecked Sendable {
     /// Where it listens.
     public let address: Address
     private let directory: TemporaryDirectory
+    private let more: [String]
+    private let command: @Sendable ([String]) -> [String]
     private let lock = NSLock()
     private var process: ChildProcess?
     private var store: Store?
 
     /// Starts a server and waits until it answers.
     ///
+    /// - Parameters:
+    ///   - more: further options of its own, which come last.
+    ///   - command: what is run in place of its command line, such as that in a network of its own.
     /// - Throws: `TestSupportError` if it does not.
-    public init(_ transport: Transport = .unix) throws {
+    public init(
+        _ transport: Transport = .unix, more: [String] = [],
+        command: @escaping @Sendable ([String]) -> [String] = { $0 }
+    ) throws {
+        self.more = more
+        self.command = command
         // A test that stops the server writes to a connection that nobody reads, as workers do, who ignore it as well.
         signal(SIGPIPE, SIG_IGN)
         directory = try TemporaryDirectory()
@@ -48,7 +58,8 @@ public final class StoreServer: @unchecked Sendable {
         case .unix(let path): arguments += ["--port", "0", "--unixsocket", path]
         case .port(let port): arguments += ["--port", String(port), "--bind", "127.0.0.1"]
         }
-        let process = try ChildProcess("redis-server", arguments)
+        let words = command([try Tool.path("redis-server")] + arguments + more)
+        let process = try ChildProcess(words[0], Array(words[1...]))
         lock.withLock { self.process = process }
         let answers = eventually(within: 10) { !process.isRunning || (try? Socket(address)) != nil }
         guard answers, process.isRunning else {

@@ -22,7 +22,7 @@ final class SwitchedFrontEnd: @unchecked Sendable {
     init(_ docker: FakeDocker, named: Int? = 0) throws {
         self.docker = docker
         var ports: Set<UInt16> = []
-        while ports.count < 4 { ports.insert(try Self.port()) }
+        while ports.count < 4 { ports.insert(try Address.lastingPort()) }
         let list = Array(ports)
         (port, admin, slots) = (list[0], list[1], Array(list[2...]))
         upstreamFile = docker.file("app.upstream")
@@ -47,15 +47,6 @@ final class SwitchedFrontEnd: @unchecked Sendable {
         chmod(wrapper, 0o755)
         process = try Self.start(configuration, home: docker.file("home"))
         try waitUntilUp()
-    }
-
-    /// A port below those that connections get by themselves: nobody takes it before the slot does.
-    private static func port() throws -> UInt16 {
-        for _ in 0..<100 {
-            let port = UInt16.random(in: 20000..<32000)
-            if (try? Socket(.port(port))) == nil { return port }
-        }
-        throw TestSupportError("There is no free port.")
     }
 
     private static func write(_ text: String, _ path: String) throws {

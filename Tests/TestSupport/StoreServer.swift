@@ -14,14 +14,24 @@ public final class StoreServer: @unchecked Sendable {
     /// Where it listens.
     public let address: Address
     private let directory: TemporaryDirectory
+    private let more: [String]
+    private let command: @Sendable ([String]) -> [String]
     private let lock = NSLock()
     private var process: ChildProcess?
     private var store: Store?
 
     /// Starts a server and waits until it answers.
     ///
+    /// - Parameters:
+    ///   - more: further options of its own, which come last.
+    ///   - command: what is run in place of its command line, such as that in a network of its own.
     /// - Throws: `TestSupportError` if it does not.
-    public init(_ transport: Transport = .unix) throws {
+    public init(
+        _ transport: Transport = .unix, more: [String] = [],
+        command: @escaping @Sendable ([String]) -> [String] = { $0 }
+    ) throws {
+        self.more = more
+        self.command = command
         // A test that stops the server writes to a connection that nobody reads, as workers do, who ignore it as well.
         signal(SIGPIPE, SIG_IGN)
         directory = try TemporaryDirectory()
@@ -50,7 +60,8 @@ public final class StoreServer: @unchecked Sendable {
         }
         // Before others, where that may be had: from a store that is kept from the processor no worker would wait for its answer
         // (`Store.commandLimit`).
-        let process = try ChildProcess("nice", ["-n", "-10", "redis-server"] + arguments)
+        let words = command(["nice", "-n", "-10", try Tool.path("redis-server")] + arguments + more)
+        let process = try ChildProcess(words[0], Array(words[1...]))
         lock.withLock { self.process = process }
         let answers = eventually { !process.isRunning || (try? Socket(address)) != nil }
         guard answers, process.isRunning else {

@@ -32,6 +32,17 @@ extension EndToEnd {
             }
         }
 
+        @Test("nginx with fcgiwrap, as a CGI program")
+        func fcgiwrap() async throws {
+            try await withOrigin(workers: 3, environment: ["GITHUB_REPO": "o/r"]) { origin throws in
+                let settings = origin.store.environment.merging(
+                    ["DEPLOY_TOKEN": Origin.deployToken, "GITHUB_REPO": "o/r"]) { $1 }
+                let nginx = try FrontEndServer.nginxCGI(environment: settings)
+                defer { nginx.stop() }
+                try compare(origin, nginx.http)
+            }
+        }
+
         @Test("lighttpd, as a CGI program that crashes, has no store, or is misconfigured")
         func brokenPrograms() async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {

@@ -77,7 +77,7 @@ public final class ServiceManager {
         let bytes = Array(text.utf8)
         withUnsafePointer(to: &address.socket) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue), $0, address.size)
+                _ = sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, address.size)
             }
         }
     }

@@ -62,7 +62,7 @@ public struct Operations {
     public var routes: [Route] {
         [
             Route(.get, "/healthz", handler: showHealth),
-            Route(.get, "/health") { _, _ in .json(JSONWriter.object { $0.member("status", "healthy") }) },
+            Route(.get, "/health", handler: showLiveness),
             Route(.get, "/ready", handler: showReadiness),
             Route(.get, "/api/version", handler: showVersion),
             Route(.get, "/api/openapi.json") { request, _ in openAPI().response(to: request) },
@@ -87,6 +87,12 @@ public struct Operations {
         if let caddyAdmin { tasks.append(CaddyStateTask(admin: caddyAdmin, origin: origins.own)) }
         if !origins.all.isEmpty { tasks.append(ProbeTask(origins.all, interval: probeInterval)) }
         return tasks
+    }
+
+    /// Alive is who answers.
+    private func showLiveness(_ request: Request, _ context: Context) -> Response {
+        context.record.isProbe = request[.probe] != nil
+        return .json(JSONWriter.object { $0.member("status", "healthy") })
     }
 
     /// Ready is who can write: a server that is out of memory or read-only answers, and is not.

@@ -35,7 +35,7 @@ struct Configuration {
 
     init(_ environment: Settings = .ofProcess) {
         var settings = environment
-        store = settings.value(
+        store = settings.secretValue(
             "DRAGONFLY_URL", default: StoreURL(endpoint: .tcp(host: "127.0.0.1", port: 6379)), remedy: StoreURL.syntax,
             parse: StoreURL.init)
         prefix = settings.string("CHIMNEY_PREFIX") ?? "chimney:"
@@ -77,6 +77,9 @@ struct Configuration {
         if hasFaults {
             warnings.append(
                 "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")
+        }
+        for credential in settings.unknownCredentials {
+            warnings.append("the credential \(credential) is none that chimney knows; see the names in README.md")
         }
         self.warnings = warnings
     }

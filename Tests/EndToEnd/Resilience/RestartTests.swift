@@ -78,16 +78,18 @@ extension EndToEnd {
             }
         }
 
-        @Test("systemd's two sockets are a pool's and its streamer's, whatever their order, over a reload too")
-        func systemdTwo() async throws {
+        @Test(
+            "systemd's two sockets are a pool's and its streamer's, by their names or their paths, whatever their order, over a reload too",
+            arguments: [("worker.sock", "streamer.sock", "streamer:worker"), ("c.sock", "c-streamer.sock", "c:c")])
+        func systemdTwo(workerName: String, streamerName: String, names: String) async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let store = try TestStore()
                 let files = try TemporaryDirectory()
-                let (worker, streamer) = (files.file("worker.sock"), files.file("streamer.sock"))
+                let (worker, streamer) = (files.file(workerName), files.file(streamerName))
                 let settings = store.environment.flatMap { ["-E", "\($0.key)=\($0.value)"] }
                 let manager = try ChildProcess(
                     "systemd-socket-activate",
-                    ["-l", streamer, "-l", worker, "--fdname=streamer:worker"] + settings + [
+                    ["-l", streamer, "-l", worker, "--fdname=\(names)"] + settings + [
                         Binary.path, "pool", "--workers", "2",
                     ])
                 #expect(listens(worker))

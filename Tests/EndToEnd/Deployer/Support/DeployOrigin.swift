@@ -23,10 +23,12 @@ final class DeployOrigin: @unchecked Sendable {
     ///   - hosts: the names of the hosts, each with a runner.
     ///   - dockers: the hosts' dockers, where a test has prepared them.
     ///   - server: the store's server; nil for any.
+    ///   - own: settings of the runners alone.
     ///   - services: the services file, made of what the first docker has.
     init(
         hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, services: (FakeDocker) throws -> String
+        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, runners own: [String: String] = [:],
+        services: (FakeDocker) throws -> String
     ) throws {
         files = try TemporaryDirectory()
         let dockers = try dockers ?? hosts.map { _ in try FakeDocker() }
@@ -39,7 +41,7 @@ final class DeployOrigin: @unchecked Sendable {
             runners = try zip(hosts, dockers).map { host, docker in
                 try RunnerProcess(
                     host: host, docker: docker, services: file,
-                    environment: origin.store.environment.merging(environment) { $1 })
+                    environment: origin.store.environment.merging(environment) { $1 }.merging(own) { $1 })
             }
         } catch {
             origin.stop()
@@ -158,14 +160,14 @@ final class DeployOrigin: @unchecked Sendable {
 /// Runs a test with an origin that deploys, which ends with it.
 func withDeployOrigin<Result: Sendable>(
     hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-    dockers: [FakeDocker]? = nil, server: StoreServer? = nil,
+    dockers: [FakeDocker]? = nil, server: StoreServer? = nil, runners: [String: String] = [:],
     services: @Sendable (FakeDocker) throws -> String = { try DeployOrigin.swap($0) },
     _ body: @Sendable (DeployOrigin) async throws -> Result
 ) async throws -> Result {
     try await withTaskExecutorPreference(BlockingExecutor.shared) {
         let origin = try DeployOrigin(
             hosts: hosts, workers: workers, environment: environment, dockers: dockers, server: server,
-            services: services)
+            runners: runners, services: services)
         defer { origin.stop() }
         return try await body(origin)
     }

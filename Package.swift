@@ -88,13 +88,16 @@ let package = Package(
                 "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging,
             ]),
 
+        // Looks at an installation from outside, by its settings and sockets.
+        .target(
+            name: "Doctor", dependencies: ["HTTPClient", "FastCGI", "Dragonfly", "Essentials", "CPosix", httpTypes]),
+
         // The roof: subcommands, and the one table of all routes.
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "GitHub", "Queue", "Deployer", "Operations", "OTLP", "Agent", "Web", "Telemetry",
-                "HTTPClient",
-                "Dragonfly", "FastCGI", "Essentials", argumentParser, logging, tracing, httpTypes,
+                "Deploys", "GitHub", "Queue", "Deployer", "Operations", "Doctor", "OTLP", "Agent", "Web", "Telemetry",
+                "HTTPClient", "Dragonfly", "FastCGI", "Essentials", argumentParser, logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
@@ -160,6 +163,10 @@ let package = Package(
                 "Operations", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
                 logging,
             ], path: "Tests/Operations"),
+        .testTarget(
+            name: "DoctorTests",
+            dependencies: ["Doctor", "FastCGI", "HTTPClient", "Essentials", "TestSupport", httpTypes],
+            path: "Tests/Doctor"),
         .testTarget(
             name: "ChimneyTests",
             dependencies: ["chimney", "Web", "FastCGI", "Essentials", "TestSupport", httpTypes], path: "Tests/chimney"),

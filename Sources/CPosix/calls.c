@@ -101,3 +101,9 @@ struct chimney_location chimney_locate(uintptr_t address) {
 }
 
 uintptr_t chimney_program_base(void) { return chimney_locate((uintptr_t)&chimney_locate).base; }
+
+pid_t chimney_peer_process(int descriptor) {
+    struct ucred peer = {0};
+    socklen_t size = sizeof peer;
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}

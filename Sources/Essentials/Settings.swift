@@ -3,6 +3,8 @@ import Glibc
 /// Reads the configuration from environment variables and collects every mistake, so that one start names them all.
 public struct Settings {
     private let environment: [String: String]
+    /// Copies ask for the same program.
+    private let questions = Questions()
     /// Files are read once: every process that is forked later has the same secrets, whatever has become of the file.
     private var knownSecrets: [String: [NamedSecret]] = [:]
     private var knownFiles: [String: [UInt8]] = [:]
@@ -12,13 +14,23 @@ public struct Settings {
     /// A sentence for each setting that is wrong: which variable, why, and how to set it.
     public private(set) var problems: [String] = []
 
+    /// The names of all variables that were asked for so far: whatever else is set, nobody reads.
+    public var namesAsked: Set<String> { questions.names }
+
+    private final class Questions {
+        var names: Set<String> = []
+    }
+
     /// Reads from these variables.
     public init(environment: [String: String]) {
         self.environment = environment
     }
 
     /// Reads from the variables of this process.
-    public static var ofProcess: Settings {
+    public static var ofProcess: Settings { Settings(environment: processVariables) }
+
+    /// The variables of this process.
+    public static var processVariables: [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
         while let pointer = entry.pointee {
@@ -28,11 +40,12 @@ public struct Settings {
             }
             entry += 1
         }
-        return Settings(environment: variables)
+        return variables
     }
 
     /// A text, nil where the variable is unset or empty.
     public func string(_ name: String) -> String? {
+        questions.names.insert(name)
         guard let value = environment[name], !value.isEmpty else { return nil }
         return value
     }

@@ -31,7 +31,7 @@ struct Configuration {
     /// A sentence for each setting that is wrong.
     let problems: [String]
     /// What is worth a warning at start.
-    let warnings: [String]
+    let warnings: [Advice]
 
     init(_ environment: Settings = .ofProcess) {
         var settings = environment
@@ -59,29 +59,7 @@ struct Configuration {
             &settings, prefix: prefix, host: Host(name: host, board: nil, roles: []), hasFaults: hasFaults)
         self.settings = settings
         problems = settings.problems
-        var warnings: [String] = []
-        if settings.secrets("DEPLOY_TOKEN").isEmpty {
-            warnings.append("DEPLOY_TOKEN is not set: POST /api/deploy/events refuses everybody")
-        }
-        if !settings.bool("AUTH_ENABLED", default: true) {
-            warnings.append(
-                "AUTH_ENABLED is false: the queue believes everybody on this host; never in production")
-        }
-        if settings.bool("AUTH_ENABLED", default: true), settings.string("ALLOWED_ORGANISATIONS") == nil {
-            warnings.append(
-                "ALLOWED_ORGANISATIONS is not set: every organisation and user of GitHub may fill the queue")
-        }
-        if settings.string("DEPLOY_SERVICES_FILE") != nil, settings.secrets("WEBHOOK_SECRET").isEmpty {
-            warnings.append("WEBHOOK_SECRET is not set: POST /deploy refuses everybody")
-        }
-        if hasFaults {
-            warnings.append(
-                "CHIMNEY_FAULTS is set: anybody can crash and delay workers by /debug/…; never in production")
-        }
-        for credential in settings.unknownCredentials {
-            warnings.append("the credential \(credential) is none that chimney knows; see the names in README.md")
-        }
-        self.warnings = warnings
+        warnings = Advice.all(&settings)
     }
 
     /// Tells this build's table of routes, and what it counts, from those of another.
@@ -105,6 +83,11 @@ struct Configuration {
         let operations = capabilities.operations
         capabilities.tasks += Export.tasks(otlp, resource: resource, host: host) { operations.families(from: $0) }
         return capabilities
+    }
+
+    /// Where telemetry is exported to.
+    var exporters: [(signal: Signal, exporter: OTLPSettings.Exporter)] {
+        Signal.allCases.compactMap { signal in otlp[signal].map { (signal, $0) } }
     }
 
     /// What a runner needs to know, and a sentence for each setting that is wrong for one.

@@ -77,7 +77,7 @@ struct PoolCommand: ParsableCommand {
         }
 
         let logger = Logger(label: "pool")
-        for warning in configuration.warnings { logger.warning("\(warning)") }
+        for warning in configuration.warnings { logger.warning("\(warning.text)") }
         do {
             let listeners = try openListeners(reload)
             if listeners.count < 2 {

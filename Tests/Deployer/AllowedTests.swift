@@ -59,21 +59,4 @@ struct AllowedTests {
         let version = GoodVersion(sha: Self.sha, reference: reference, imageID: "", jobID: "j")
         #expect(!version.isAllowed(for: swap))
     }
-
-    @Test("Variables are read as systemd reads them")
-    func variables() {
-        let text = """
-            # a comment
-            ; another
-            DOMAIN=example.org
-              TOKEN = "a b"
-            QUOTED='c'
-            EMPTY=
-            nonsense
-            """
-        #expect(
-            EnvironmentFile.variables(in: text) == [
-                "DOMAIN": "example.org", "TOKEN": "a b", "QUOTED": "c", "EMPTY": "",
-            ])
-    }
 }

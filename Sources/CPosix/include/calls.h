@@ -55,6 +55,9 @@ int chimney_accept_nonblocking(int descriptor);
 /// processes that wait, not all.
 int chimney_epoll_add(int epoll, int descriptor, bool exclusive);
 
+/// The process that listens at the other end of a unix socket (SO_PEERCRED of unix(7)); 0 if there is none.
+pid_t chimney_peer_process(int descriptor);
+
 /// pipe2(2): the read end and the write end, neither of them kept over exec.
 int chimney_pipe(int ends[2]);
 

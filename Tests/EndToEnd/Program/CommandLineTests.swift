@@ -12,7 +12,7 @@ extension EndToEnd {
         @Test func helpNamesSubcommandsAndOptions() throws {
             for help in try [run("--help"), run("help"), run()] {
                 #expect(help.end == .exited(0))
-                for word in ["USAGE", "pool", "worker", "streamer"] { #expect(help.output.contains(word)) }
+                for word in ["USAGE", "pool", "worker", "streamer", "doctor"] { #expect(help.output.contains(word)) }
             }
             for help in try [run("pool", "--help"), run("help", "pool")] {
                 #expect(help.end == .exited(0))

@@ -1,10 +1,8 @@
-import Essentials
-
 /// Variables in a file, as systemd reads it (systemd.exec(5), EnvironmentFile=): a `NAME=value` a line, optionally in
 /// quotes; lines that begin with `#` or `;` are comments. Values that go on in the next line are not understood.
-enum EnvironmentFile {
+public enum EnvironmentFile {
     /// The variables of a text.
-    static func variables(in text: String) -> [String: String] {
+    public static func variables(in text: String) -> [String: String] {
         var variables: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             let line = trimmed(line)

@@ -1,0 +1,110 @@
+/// Checks of systemd's units.
+enum UnitChecks {
+    static let all = [Check(.units, "at work and enabled", units)]
+
+    private static func units(_ examination: Examination) -> Verdict {
+        guard let units = examination.units else { return .skipped("systemd does not run here") }
+        return judge(units, hasServices: examination.subject.runner != nil)
+    }
+
+    /// Judges the units of an installation.
+    ///
+    /// - Parameter hasServices: whether there is anything for a runner to deploy.
+    static func judge(_ units: [Unit], hasServices: Bool) -> Verdict {
+        let present = units.filter(\.isThere)
+        guard present.contains(where: { $0.name.hasPrefix("chimney") }) else {
+            return .wrong([
+                Finding(
+                    .warning, "none of chimney's units is installed",
+                    meaning: "Nothing starts chimney with the host, and nothing starts it again.",
+                    remedy:
+                        "install chimney's package, or copy systemd/* to /etc/systemd/system and systemctl daemon-reload"
+                )
+            ])
+        }
+        var findings: [Finding] = []
+        for name in ["chimney.socket", "chimney-streamer.socket"] {
+            findings += judge(name, units.first { $0.name == name }, isNeeded: true)
+        }
+        findings += judge(pool: present.filter(\.isPool))
+        findings += judge(
+            "chimney-runner.service", units.first { $0.name == "chimney-runner.service" }, isNeeded: hasServices)
+        for name in ["dragonfly.service", "redis-server.service", "caddy.service"] {
+            let unit = present.first { $0.name == name }
+            // Where one is installed but not used, it is somebody else's.
+            if unit?.hasFailed == true || unit?.isActive == true { findings += judge(name, unit, isNeeded: false) }
+        }
+        let stale = present.filter(\.needsReload).map(\.name)
+        if !stale.isEmpty {
+            findings.append(
+                Finding(
+                    .warning, "systemd has not read what was changed of \(stale.joined(separator: ", "))",
+                    meaning: "The change is not in force.", remedy: "systemctl daemon-reload, then restart them"))
+        }
+        return .of(findings, seen: present.map(\.name).joined(separator: ", "))
+    }
+
+    private static func judge(_ name: String, _ unit: Unit?, isNeeded: Bool) -> [Finding] {
+        guard let unit, unit.isThere else {
+            guard isNeeded else { return [] }
+            return [
+                Finding(
+                    .fault, "there is no unit \(name)", meaning: meaning(of: name),
+                    remedy: "install it from systemd/\(name); systemctl daemon-reload && systemctl enable --now \(name)"
+                )
+            ]
+        }
+        if unit.hasFailed { return [failed(unit)] }
+        guard unit.isActive || !isNeeded else {
+            return [
+                Finding(
+                    .fault, "\(name) is not at work", meaning: meaning(of: name),
+                    remedy: "systemctl enable --now \(name)")
+            ]
+        }
+        return unit.isActive && !unit.isEnabled ? [disabled(unit)] : []
+    }
+
+    private static func judge(pool units: [Unit]) -> [Finding] {
+        if let failed = units.first(where: \.hasFailed) { return [self.failed(failed)] }
+        guard let active = units.first(where: \.isActive) else {
+            return [
+                Finding(
+                    .fault, "\(units.first?.name ?? "chimney.service") is not at work",
+                    meaning: meaning(of: "chimney.service"), remedy: "systemctl enable --now chimney.service")
+            ]
+        }
+        var findings: [Finding] = []
+        if !units.contains(where: \.isEnabled) { findings.append(disabled(active)) }
+        if active.restarts >= 3 {
+            findings.append(
+                Finding(
+                    .warning, "\(active.name) was restarted \(active.restarts) times",
+                    meaning: "It ends again and again.", remedy: "journalctl -u \(active.name) -p warning"))
+        }
+        return findings
+    }
+
+    private static func failed(_ unit: Unit) -> Finding {
+        Finding(
+            .fault, "\(unit.name) has failed (\(unit.result))", meaning: meaning(of: unit.name),
+            remedy: "journalctl -u \(unit.name) -n 50; mend what it says, then systemctl restart \(unit.name)")
+    }
+
+    private static func disabled(_ unit: Unit) -> Finding {
+        Finding(
+            .warning, "\(unit.name) is not enabled", meaning: "After the host has started anew it is not there.",
+            remedy: "systemctl enable \(unit.name)")
+    }
+
+    private static func meaning(of name: String) -> String {
+        switch name {
+        case "chimney.socket": "The front end finds nobody, and requests fail while chimney restarts."
+        case "chimney-streamer.socket": "There are no streams, and who waits for an outcome holds a worker."
+        case "chimney-runner.service": "Deployments of this host wait for ever."
+        case "dragonfly.service", "redis-server.service": "Without its store, chimney refuses all writes."
+        case "caddy.service": "Nobody can reach chimney."
+        default: "Nobody answers requests."
+        }
+    }
+}

@@ -34,7 +34,7 @@ extension EndToEnd {
 
         @Test(
             "Installed, it runs and its units are good; what an operator has written stays; removed, only that is left, and purged nothing",
-            .enabled(if: DebianRoot.isPossible, "takes root"))
+            .enabled(if: Machine.isPossible, "takes root, and namespaces"))
         func life() throws {
             let root = try DebianRoot()
             let before = try root.content()

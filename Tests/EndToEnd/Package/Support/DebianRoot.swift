@@ -3,9 +3,6 @@ import TestSupport
 
 /// The root directory of a small Debian, with what chimney depends on and without it.
 final class DebianRoot: @unchecked Sendable {
-    /// Whether there can be one: its files belong to several users, and it is entered by chroot(2).
-    static let isPossible = geteuid() == 0
-
     let path: String
     private let files: TemporaryDirectory
 
@@ -43,10 +40,12 @@ final class DebianRoot: @unchecked Sendable {
         try (old + text).write(toFile: file(name), atomically: false, encoding: .utf8)
     }
 
-    /// Runs a program in it.
+    /// Runs a program in it, which sees its own processes only.
     func run(_ arguments: [String], within seconds: Double = 60) throws -> FinishedProcess {
         try FinishedProcess(
-            "chroot", [path] + arguments,
+            "unshare",
+            ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc=\(path)/proc", "--", "chroot", path]
+                + arguments,
             environment: [
                 "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8",
             ], within: seconds)
@@ -68,7 +67,10 @@ final class DebianRoot: @unchecked Sendable {
                 "-o",
                 "-path", "*/var/cache", ")", "-prune", "-o", "-printf", "/%P\n",
             ])
-        let leftovers: Set<String> = ["/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/.pwd.lock"]
+        let leftovers: Set<String> = [
+            "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/.pwd.lock", "/run/systemd",
+            "/run/systemd/systemd-units-load",
+        ]
         return Set(listed.output.split(separator: "\n").map(String.init)).subtracting(leftovers)
     }
 

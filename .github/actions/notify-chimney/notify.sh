@@ -144,9 +144,8 @@ while true; do
 done
 
 # Whatever else answers at this address has not recorded anything.
-duplicate=$(jq -r 'if (.sha | type) == "string" then .duplicate // false else error end' "$work/answer" 2>/dev/null) ||
-  give_up 'url: what answers there is not chimney.'
-[[ $duplicate == true ]] || duplicate=false
+duplicate=$(jq -r 'select(.sha | type == "string") | .duplicate == true' "$work/answer" 2>/dev/null) || duplicate=''
+[[ $duplicate == true || $duplicate == false ]] || give_up 'url: what answers there is not chimney.'
 end true "$duplicate"
 sha=$(jq -r '.sha | gsub("[^0-9a-f]"; "")' "$work/answer")
 [[ $duplicate == true ]] && note=' (it had it before)' || note=''

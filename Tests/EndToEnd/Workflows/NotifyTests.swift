@@ -135,7 +135,8 @@ extension EndToEnd {
                 "sha", "slot", "service", "outcome", "duration", "timeout", "url", "deployed-at", "origin-ips",
                 "required",
             ] {
-                let inputs = ["outcome": "failure", "timeout": "1", name: "$(\(touch))`\(touch)`'; \(touch) #"]
+                let hostile = [name: "$(\(touch))`\(touch)`'; \(touch) #"]
+                let inputs = ["outcome": "failure", "timeout": "1"].merging(hostile) { $1 }
                 let result = try notify(inputs)
                 #expect(result.output("recorded") == "false", "\(name)")
             }

@@ -20,7 +20,7 @@ extension EndToEnd {
                 (Self.deploy, "if: failure()", "if: failure() ||", "|| is out of place"),
                 (Self.deploy, "timeout-minutes: 60", "# ", "has to have a limit"),
                 (Self.deploy, Self.script, "run: echo ${{ github.event.head_commit.message }}", "template-injection"),
-                (Self.deploy, "persist-credentials: false", "persist-credentials: true", "artipacked"),
+                (Self.deploy, "persist-credentials: false", "fetch-depth: 1", "artipacked"),
                 ("workflows/package.yml", "apt-get update -q", "for x in $1; do rm $x/*; done", "SC2086"),
                 ("workflows/release.yml", "# v4.2.2", "# master", "has to be pinned"),
                 ("workflows/ci.yml", "pull_request:", "pull_request_target:", "dangerous-triggers"),

@@ -65,8 +65,8 @@ public struct RequestRecord {
     static let longestPath = 256
 
     /// The level of its line: what the server is to blame for stands out, and what is asked every second does not drive
-    /// everything else out of the ring.
-    var level: Logger.Level { status >= 500 ? .error : isProbe ? .debug : .info }
+    /// everything else out of the ring, however it is answered.
+    var level: Logger.Level { isProbe ? .debug : status >= 500 ? .error : .info }
 
     var entry: JournalEntry.Request {
         JournalEntry.Request(

@@ -62,6 +62,7 @@ extension EndToEnd {
                 for (space, origin) in [(network.north, edge.north), (network.south, edge.south)] {
                     try space.cut()
                     #expect(load.goesOn())
+                    #expect(load.isFollowed())
                     try space.mend()
                     #expect(edge.reaches(origin))
                 }

@@ -19,8 +19,11 @@ extension EndToEnd {
                     .replacing("\tresponse_buffers 30MB\n", with: "\tbuffer_responses\n")
                 _ = try copy.write(name, old)
             }
-            let plain = try Self.adapted(Package.path("caddy/\(file)"), ["CHIMNEY_BUFFERS": "2.6"])
-            #expect(try Self.adapted(copy.file(file), ["CHIMNEY_BUFFERS": "2.7"]) == plain)
+            // Caddy puts the members of some lists in any order.
+            func parts(_ words: String) throws -> [Substring] {
+                try Self.adapted(copy.file(file), ["CHIMNEY_BUFFERS": words]).split { ",[]{}".contains($0) }.sorted()
+            }
+            #expect(try parts("2.7") == parts("2.6"))
         }
 
         @Test(

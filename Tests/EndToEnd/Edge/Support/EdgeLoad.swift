@@ -28,6 +28,9 @@ final class EdgeLoad {
         reads.allSatisfy { $0.pass(50, within: 60) } && writers.pass(10, within: 60)
     }
 
+    /// Waits until the one who follows has seen all that was written so far, from whichever origin.
+    func isFollowed() -> Bool { follower.sees(writers.events, within: 60) }
+
     /// Ends them, and checks what became of all that they asked for.
     func expectNothingLost() throws {
         let reports = reads.map { $0.stop() }

@@ -20,7 +20,8 @@ final class EdgeOrigin: @unchecked Sendable {
     ///   - settings: the pool's.
     ///   - space: the network that it is in; nil for this one.
     init(_ name: String, settings: [String: String], in space: NetworkSpace? = nil) throws {
-        files = try TemporaryDirectory()
+        let files = try TemporaryDirectory()
+        self.files = files
         self.settings = settings.merging([
             "CHIMNEY_HOST": name, "CHIMNEY_CACHE_DIR": files.file("cache"), "CADDY_ADMIN": "off",
         ]) { $1 }

@@ -42,13 +42,17 @@ final class NetworkSpace: Sendable {
     let address: String
     private let holder: ChildProcess
 
+    /// Has a process end with the test, which it forgets when it gets the rights that it has in the namespace
+    /// (PR_SET_PDEATHSIG of prctl(2)).
+    private static let attached = ["setpriv", "--pdeathsig", "KILL", "--"]
+
     /// The process that holds it open.
     var pid: pid_t { holder.pid }
 
     /// Makes one by a command that runs another in it.
     init(_ command: [String], address: String) throws {
         self.address = address
-        let words = command + ["sh", "-c", "ip link set lo up && echo up && exec sleep 600"]
+        let words = command + Self.attached + ["sh", "-c", "ip link set lo up && echo up && exec sleep 600"]
         holder = try ChildProcess(words[0], Array(words[1...]))
         let holder = holder
         guard eventually(within: 10, { !holder.isRunning || holder.output.contains("up") }), holder.isRunning else {
@@ -58,7 +62,7 @@ final class NetworkSpace: Sendable {
 
     /// The command that runs another one in it, as the same process.
     func command(_ words: [String]) -> [String] {
-        ["nsenter", "--user", "--net", "--preserve-credentials", "--target", String(pid)] + words
+        ["nsenter", "--user", "--net", "--preserve-credentials", "--target", String(pid)] + Self.attached + words
     }
 
     /// Runs a command to its end.

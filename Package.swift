@@ -172,7 +172,10 @@ let package = Package(
             dependencies: ["chimney", "Web", "FastCGI", "Essentials", "TestSupport", httpTypes], path: "Tests/chimney"),
         .testTarget(
             name: "EndToEndTests", dependencies: ["Dragonfly", "TestSupport", crypto], path: "Tests/EndToEnd",
-            exclude: ["Telemetry/collector.py", "OpenAPI/validate.py", "OpenAPI/schemathesis.toml"]),
+            exclude: [
+                "Telemetry/collector.py", "OpenAPI/validate.py", "OpenAPI/schemathesis.toml", "Package/root",
+                "Package/boot",
+            ]),
     ]
 )
 

@@ -8,6 +8,8 @@ public struct Settings {
     /// Files are read once: every process that is forked later has the same secrets, whatever has become of the file.
     private var knownSecrets: [String: [NamedSecret]] = [:]
     private var knownFiles: [String: [UInt8]] = [:]
+    /// The credentials that were asked for, whether they are there or not.
+    private var askedCredentials: Set<String> = []
 
     /// A sentence for each setting that is wrong: which variable, why, and how to set it.
     public private(set) var problems: [String] = []
@@ -84,7 +86,8 @@ public struct Settings {
         }
     }
 
-    /// Secrets: those of the variable, or of the file that `<name>_FILE` names (a systemd credential, for example).
+    /// Secrets: those of the variable, of the file that `<name>_FILE` names, or else of systemd's credential
+    /// `chimney_<name>`, the name in small letters.
     ///
     /// Several are separated by commas, each optionally with a name: `ci=abc,laptop=def`. Empty where none is set.
     /// A setting that is there but holds no secret is a mistake: it must not be taken for one that was left out.
@@ -105,11 +108,12 @@ public struct Settings {
         return secrets
     }
 
-    /// The text of a variable that holds secrets, or of the file that `<name>_FILE` names, and which of the two
-    /// variables it is from; nil where none is set, or the file is of no use.
+    /// The text of a variable that holds secrets, of the file that `<name>_FILE` names, or of the credential, and what
+    /// it is from; nil where none is set, or the file is of no use.
     public mutating func secretText(_ name: String) -> (value: String, variable: String)? {
         let file = name + "_FILE"
-        guard let path = string(file) else { return string(name).map { ($0, name) } }
+        askedCredentials.insert(Self.credential(name))
+        guard let path = string(file) else { return string(name).map { ($0, name) } ?? credentialText(name) }
         if string(name) != nil {
             reject(file, "is set together with \(name); unset one of them")
             return nil
@@ -119,6 +123,50 @@ public struct Settings {
             return nil
         }
         return (String(decoding: content, as: UTF8.self), file)
+    }
+
+    /// A secret that `parse` understands, without the space around it; anything else is a problem that `remedy` explains.
+    public mutating func secretValue<Value>(
+        _ name: String, default fallback: Value, remedy: String, parse: (String) -> Value?
+    ) -> Value {
+        guard let text = secretText(name) else { return fallback }
+        let trimmed = text.value.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        if let value = parse(String(trimmed)) { return value }
+        reject(text.variable, remedy)
+        return fallback
+    }
+
+    /// Credentials that nothing has asked for: a name that is misspelt, or a secret that should not be here.
+    public var unknownCredentials: [String] {
+        guard let path = string(Self.credentialDirectory), let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasPrefix(Self.credentialPrefix), !askedCredentials.contains(name) { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Where systemd has put the credentials of the service (systemd.exec(5), LoadCredential=), and what those begin
+    /// with that are loaded from a directory under the name `chimney`.
+    private static let credentialDirectory = "CREDENTIALS_DIRECTORY"
+    private static let credentialPrefix = "chimney_"
+
+    private static func credential(_ name: String) -> String { credentialPrefix + name.lowercased() }
+
+    private mutating func credentialText(_ name: String) -> (value: String, variable: String)? {
+        guard let directory = string(Self.credentialDirectory) else { return nil }
+        let credential = Self.credential(name)
+        let path = "\(directory)/\(credential)"
+        guard access(path, F_OK) == 0 else { return nil }
+        guard let content = Self.contents(of: path) else {
+            reject("credential \(credential)", "cannot be read; check the permissions of its file")
+            return nil
+        }
+        return (String(decoding: content, as: UTF8.self), "credential \(credential)")
     }
 
     /// What the file holds that a variable names, less than 64 KiB; nil where it is unset, or the file is of no use.

@@ -63,29 +63,49 @@ public struct Listener: Sendable {
         return listener
     }
 
-    /// The socket that the process was started with: systemd's (`LISTEN_FDS`, sd_listen_fds(3)), the one named `name`
-    /// if they have names, or a listening socket as descriptor 0 (spawn-fcgi). Nil if there is none.
+    /// The socket that the process was started with: systemd's (`LISTEN_FDS`, sd_listen_fds(3)), the one for `name` as
+    /// `named` tells, or a listening socket as descriptor 0 (spawn-fcgi). Nil if there is none.
     ///
-    /// - Parameter others: names of sockets that are for another purpose; without such a name, the first one is the
-    ///   one.
+    /// - Parameter others: what other sockets are for; of those that are for none of it, the first one is the one.
     public static func inherited(
         name: String, besides others: [String] = [], environment: [String: String]
     ) -> Listener? {
         if let found = named(name, environment: environment) { return found }
         if let count = handedOn(environment) {
             let names = names(environment)
-            let first = (0..<count).first { !($0 < names.count && others.contains(String(names[$0]))) }
+            let first = (0..<count).first { index in !others.contains { isFor($0, index, names) } }
             if let first, isListening(3 + Int32(first)) { return inherit(3 + Int32(first)) }
         }
         return isListening(0) ? inherit(0) : nil
     }
 
-    /// The socket of this name that systemd has started the process with. Nil if there is none.
+    /// The socket that systemd has started the process with for this purpose: it has that name (FileDescriptorName= of
+    /// systemd.socket(5)), or, as all sockets of one unit have the same name, a path that ends with it, such as
+    /// `chimney-streamer.sock`. Nil if there is none.
     public static func named(_ name: String, environment: [String: String]) -> Listener? {
-        guard let count = handedOn(environment), let index = names(environment).firstIndex(of: Substring(name)),
-            index < count, isListening(3 + Int32(index))
+        let names = names(environment)
+        guard let count = handedOn(environment), let index = (0..<count).first(where: { isFor(name, $0, names) }),
+            isListening(3 + Int32(index))
         else { return nil }
         return inherit(3 + Int32(index))
+    }
+
+    private static func isFor(_ purpose: String, _ index: Int, _ names: [Substring]) -> Bool {
+        if index < names.count, names[index] == purpose { return true }
+        guard let path = path(of: 3 + Int32(index)) else { return false }
+        return (path.hasSuffix(".sock") ? String(path.dropLast(5)) : path).hasSuffix("-\(purpose)")
+    }
+
+    /// Where a unix socket is bound (getsockname(2)); nil for one that has no path.
+    private static func path(of descriptor: Int32) -> String? {
+        var address = sockaddr_un()
+        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let found = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        guard found == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
+        let path = withUnsafeBytes(of: address.sun_path) { Array($0.prefix { $0 != 0 }) }
+        return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
     }
 
     /// How many sockets systemd has handed on to this process; nil for none.

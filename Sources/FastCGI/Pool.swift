@@ -27,6 +27,7 @@ public final class Pool {
     let listeners: [Listener]
     let log: (Severity, String) -> Void
     let reload: Reload
+    let manager: ServiceManager
 
     let board: Scoreboard
     let generation: UInt32
@@ -40,6 +41,8 @@ public final class Pool {
     var isReloadDeferred = false
     var lastReminder: UInt64 = 0
     var reminded: Set<Int32> = []
+    /// Whether the service manager knows that this generation is ready.
+    var isAnnounced = false
 
     /// Prepares a pool: makes the scoreboard, or takes over that of the supervisor that this process was before an
     /// exec.
@@ -49,12 +52,13 @@ public final class Pool {
     /// - Throws: `PoolError` if the memory cannot be had.
     public init(
         roles: [Role], listeners: [Listener], limits: Limits, fingerprint: UInt64, reload: Reload,
-        log: @escaping (Severity, String) -> Void
+        manager: ServiceManager, log: @escaping (Severity, String) -> Void
     ) throws(PoolError) {
         self.roles = roles
         self.listeners = listeners
         self.limits = limits
         self.reload = reload
+        self.manager = manager
         self.log = log
         let count = roles.reduce(0) { $0 + $1.count }
         // Twice as many, for the time in which two generations live side by side.
@@ -87,9 +91,7 @@ public final class Pool {
             for _ in 0..<kind.count { vacancies.append(Vacancy(role: role, notBefore: 0)) }
         }
         fillVacancies()
-        let total = roles.filter { $0.count > 0 }.map { "\($0.count) \($0.name)\($0.count == 1 ? "" : "s")" }.joined(
-            separator: ", ")
-        log(.notice, generation == 1 ? "pool started: \(total)" : "pool reloaded: \(total) of generation \(generation)")
+        log(.notice, "pool \(generation == 1 ? "started" : "reloaded"): \(summary)")
 
         while stopDeadline == nil || !children.isEmpty || !strangers.isEmpty {
             var pause = timespec(tv_sec: 0, tv_nsec: nextPauseMilliseconds() * 1_000_000)
@@ -105,15 +107,18 @@ public final class Pool {
             if stopDeadline == nil {
                 fillVacancies()
                 retireOldGeneration()
+                announceReadiness()
                 reloadIfDue()
             }
+            // Only now: whoever hangs in tending the others is not alive.
+            manager.keepAlive()
         }
         log(.notice, "pool stopped")
     }
 
     private func nextPauseMilliseconds() -> Int {
-        // A vacancy that is due soon, and a generation that waits to be relieved, are looked after closely.
-        vacancies.isEmpty && retiring.isEmpty && !isReloadDue && stopDeadline == nil ? 500 : 20
+        // A vacancy that is due soon, and a generation that begins or waits to be relieved, are looked after closely.
+        vacancies.isEmpty && isAnnounced && retiring.isEmpty && !isReloadDue && stopDeadline == nil ? 500 : 20
     }
 
     // MARK: Forking

@@ -16,9 +16,7 @@ extension Pool {
 
     /// Once all of the new generation that take requests are ready, the old one is asked to go.
     func retireOldGeneration() {
-        guard !retiring.isEmpty, !vacancies.contains(where: { roles[$0.role].takesRequests }) else { return }
-        let fresh = children.values.filter { $0.generation == generation && roles[$0.role].takesRequests }
-        guard fresh.allSatisfy({ $0.slot.state != .starting }) else { return }
+        guard !retiring.isEmpty, isReady else { return }
         for pid in retiring { kill(pid, SIGTERM) }
         log(.notice, "reloaded: \(retiring.count) processes of the old generation asked to stop")
         retiring = []
@@ -37,8 +35,10 @@ extension Pool {
         isReloadDue = false
         isReloadDeferred = false
         log(.notice, "reloading")
+        manager.reloading()
         if let problem = reload.trial() {
             log(.error, "reload refused, the pool goes on as it was: \(problem)")
+            announceRefusal(problem)
             return
         }
         let handover = Reload.Handover(
@@ -47,5 +47,6 @@ extension Pool {
             children: Set(children.keys).union(strangers))
         let failure = reload.execute(handover)
         log(.error, "reload failed, the pool goes on as it was: \(failure)")
+        announceRefusal(failure)
     }
 }

@@ -9,7 +9,9 @@ extension Pool {
     func stop() {
         guard stopDeadline == nil else { return }
         log(.notice, "pool stopping: waiting up to \(limits.drain) s for what is in flight")
-        stopDeadline = MonotonicClock.microseconds + UInt64(limits.drain) * 1_000_000
+        let patience = UInt64(limits.drain) * 1_000_000
+        stopDeadline = MonotonicClock.microseconds + patience
+        manager.stopping("waiting for what is in flight", within: patience + Self.lastReserve)
         vacancies = []
         for listener in listeners { listener.unlinkPath() }
         for child in children.values { child.slot.pointer.pointee.drains = 1 }

@@ -62,7 +62,7 @@ public struct Operations {
     public var routes: [Route] {
         [
             Route(.get, "/healthz", handler: showHealth),
-            Route(.get, "/health") { _, _ in .json(JSONWriter.object { $0.member("status", "healthy") }) },
+            Route(.get, "/health", handler: showLiveness),
             Route(.get, "/ready", handler: showReadiness),
             Route(.get, "/api/version", handler: showVersion),
             Route(.get, "/api/openapi.json") { request, _ in openAPI().response(to: request) },
@@ -89,8 +89,15 @@ public struct Operations {
         return tasks
     }
 
+    /// Alive is who answers.
+    private func showLiveness(_ request: Request, _ context: Context) -> Response {
+        context.record.isProbe = request[.probe] != nil
+        return .json(JSONWriter.object { $0.member("status", "healthy") })
+    }
+
     /// Ready is who can write: a server that is out of memory or read-only answers, and is not.
     private func showReadiness(_ request: Request, _ context: Context) throws -> Response {
+        context.record.isProbe = request[.probe] != nil
         _ = try context.store.run(Command("SET", context.store.key("ready"), "1", "PX", "1000"))
         return .json(JSONWriter.object { $0.member("status", "ready") })
     }

@@ -41,6 +41,8 @@ public struct RequestRecord {
     public var invalidatedKeys: Int?
     /// Why the answer is a 5xx.
     public var failure: Failure?
+    /// Whether a load balancer has asked how the server is, as it does every second.
+    public var isProbe = false
 
     /// What went wrong, as a span's exception event tells it.
     public struct Failure {
@@ -62,8 +64,9 @@ public struct RequestRecord {
     /// Bytes of a path that a line shows.
     static let longestPath = 256
 
-    /// The level of its line: what the server is to blame for stands out.
-    var level: Logger.Level { status >= 500 ? .error : .info }
+    /// The level of its line: what the server is to blame for stands out, and what is asked every second does not drive
+    /// everything else out of the ring, however it is answered.
+    var level: Logger.Level { isProbe ? .debug : status >= 500 ? .error : .info }
 
     var entry: JournalEntry.Request {
         JournalEntry.Request(

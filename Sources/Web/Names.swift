@@ -19,6 +19,8 @@ extension HTTPField.Name {
     public static let cacheTier = Self("X-Cache-Tier")!
     /// `X-Chimney-GitHub-Path`: the path that GitHub was asked for; for the record of the request, no client sees it.
     public static let githubPath = Self("X-Chimney-GitHub-Path")!
+    /// `X-Chimney-Probe`: says that a load balancer asks, again and again, whether somebody is there.
+    public static let probe = Self("X-Chimney-Probe")!
     /// `X-Chimney-Hold`: asks the front end to have the client answered by the streamer.
     static let hold = Self("X-Chimney-Hold")!
     /// `X-Chimney-Span`: the span that the streamer has to answer in then.

@@ -28,7 +28,8 @@ struct Advice {
             add(
                 .warning, "DEPLOY_TOKEN is not set", "POST /api/deploy/events refuses everybody",
                 remedy:
-                    "put a token into /etc/chimney/deploy_token, as chimney.service loads it, or set DEPLOY_TOKEN_FILE")
+                    "put a token into /etc/chimney/secrets/deploy_token, as chimney.service loads it, or set DEPLOY_TOKEN_FILE"
+            )
         }
         if !asksForTokens {
             add(
@@ -45,12 +46,21 @@ struct Advice {
             add(
                 .warning, "WEBHOOK_SECRET is not set", "POST /deploy refuses everybody",
                 remedy:
-                    "set WEBHOOK_SECRET_FILE to a file with a secret, and give the same to who calls `chimney deploy`")
+                    "put a secret into /etc/chimney/secrets/webhook_secret, or set WEBHOOK_SECRET_FILE, and give the same to who calls `chimney deploy`"
+            )
         }
         if settings.bool("CHIMNEY_FAULTS", default: false) {
             add(
                 .fault, "CHIMNEY_FAULTS is set", "anybody can crash and delay workers by /debug/…; never in production",
                 remedy: "take CHIMNEY_FAULTS out of the settings")
+        }
+        for credential in settings.unknownCredentials {
+            add(
+                .warning, "the credential \(credential) is none that chimney knows",
+                "nothing comes of it",
+                remedy:
+                    "name the file in /etc/chimney/secrets as a setting of README.md's that may be a secret, in small letters"
+            )
         }
         return advice
     }

@@ -35,7 +35,7 @@ struct Configuration {
 
     init(_ environment: Settings = .ofProcess) {
         var settings = environment
-        store = settings.value(
+        store = settings.secretValue(
             "DRAGONFLY_URL", default: StoreURL(endpoint: .tcp(host: "127.0.0.1", port: 6379)), remedy: StoreURL.syntax,
             parse: StoreURL.init)
         prefix = settings.string("CHIMNEY_PREFIX") ?? "chimney:"

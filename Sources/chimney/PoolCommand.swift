@@ -86,7 +86,7 @@ struct PoolCommand: ParsableCommand {
             let pool = try Pool(
                 roles: roles(configuration, listeners), listeners: listeners,
                 limits: Pool.Limits(request: requestTimeout), fingerprint: configuration.fingerprint, reload: reload,
-                log: { logger.log(level: $0.level, "\($1)") })
+                manager: ServiceManager(), log: { logger.log(level: $0.level, "\($1)") })
             pool.run()
         } catch {
             Console.error("\(error)")

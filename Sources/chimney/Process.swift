@@ -91,7 +91,8 @@ struct Process {
         defer { withExtendedLifetime(signals) {} }
         let logger = Logger(label: "runner")
         for warning in settings.problemsOfHost() + settings.warnings { logger.warning("\(warning)") }
-        let runner = try Runner(settings, store: store, recorder: recorder, userAgent: Version.userAgent)
+        let runner = try Runner(
+            settings, store: store, recorder: recorder, userAgent: Version.userAgent, manager: ServiceManager())
         try runner.run()
     }
 

@@ -13,7 +13,7 @@ struct JobStoreTests {
 
     init() throws {
         server = try TestStore()
-        jobs = JobStore(store: Store(url: try #require(StoreURL(server.url)), prefix: server.prefix))
+        jobs = JobStore(store: Store(url: try #require(StoreURL(server.url)), prefix: server.prefix, timeout: 5000))
         for host in ["h1", "h2"] { try jobs.beat(host) }
     }
 

@@ -14,7 +14,8 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
     init() throws {
         server = try StoreServer()
         store = Store(url: try url(server))
-        _ = try store.run(Command("SET", "k", "v"))
+        let store = store
+        try #require(eventually { (try? store.run(Command("SET", "k", "v"))) != nil })
     }
 
     private func milliseconds(_ body: () throws -> Void) rethrows -> Int {
@@ -77,6 +78,7 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
 
     @Test("A connection that the server has closed is replaced without anybody noticing")
     func reconnects() throws {
+        let store = Store(url: try url(server), timeout: 5000)
         for _ in 0..<3 {
             try server.run("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             #expect(try store.run(Command("GET", "k")).string == "v")

@@ -13,7 +13,7 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
 
     init() throws {
         server = try StoreServer()
-        store = Store(url: try url(server))
+        store = Store(url: try url(server), timeout: 5000)
     }
 
     @Test("Nothing is tried before the first command")
@@ -89,7 +89,7 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
         #expect(store.key("{deploys}") == "chimney:{deploys}")
         #expect(Store(url: try url(server), prefix: "p:").key("x") == "p:x")
         let path = server.url.split(separator: "?")[0]
-        let third = Store(url: try #require(StoreURL("\(path)?db=3")))
+        let third = Store(url: try #require(StoreURL("\(path)?db=3")), timeout: 5000)
         _ = try third.run(Command("SET", "only", "here"))
         #expect(try third.run(Command("GET", "only")).string == "here")
         #expect(try store.run(Command("GET", "only")) == .null)
@@ -105,7 +105,7 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
 
     init() throws {
         server = try StoreServer()
-        store = Store(url: try url(server))
+        store = Store(url: try url(server), timeout: 5000)
     }
 
     @Test("A script is loaded when it is first needed, and again after the store has forgotten it")
@@ -144,7 +144,7 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
     func transports() throws {
         for transport in [StoreServer.Transport.tcp, .unix] {
             let server = try StoreServer(transport)
-            let store = Store(url: try url(server))
+            let store = Store(url: try url(server), timeout: 5000)
             #expect(try store.run(Command("PING")) == .status("PONG"))
         }
     }
@@ -153,7 +153,7 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
     func byName() throws {
         let server = try StoreServer(.tcp)
         let named = server.url.replacing("127.0.0.1", with: "localhost")
-        #expect(try Store(url: try #require(StoreURL(named))).run(Command("PING")) == .status("PONG"))
+        #expect(try Store(url: try #require(StoreURL(named)), timeout: 5000).run(Command("PING")) == .status("PONG"))
     }
 
     @Test("A name that does not exist, and a path where nobody listens, cost no time to speak of")
@@ -176,7 +176,7 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
         try server.run("CONFIG", "SET", "requirepass", "hunter2")
         let address = server.url.dropFirst("redis://".count)
         func store(_ login: String) throws -> Store {
-            Store(url: try #require(StoreURL("redis://\(login)\(address)")))
+            Store(url: try #require(StoreURL("redis://\(login)\(address)")), timeout: 5000)
         }
         #expect(try store(":hunter2@").run(Command("PING")) == .status("PONG"))
         #expect(try store("joe:s3cr%3Aet%2F%40@").run(Command("PING")) == .status("PONG"))

@@ -6,7 +6,7 @@ import Testing
 
 extension FakeGitHub {
     /// Asks it as a polite client does.
-    func get(_ target: String, _ fields: [(String, String)] = [], timeout: Double = 10) throws -> HTTPAnswer {
+    func get(_ target: String, _ fields: [(String, String)] = [], timeout: Double = patience) throws -> HTTPAnswer {
         let always = [("Host", "127.0.0.1:\(port)"), ("User-Agent", "tests")]
         return try HTTPClient(.port(port), timeout: timeout).get(target, always + fields)
     }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FastCGI
@@ -76,7 +77,7 @@ import Testing
     @Test("A TCP port, taken only once")
     func tcp() throws {
         rmdir(directory)
-        let port = try Self.freePort()
+        let port = try Address.freePort()
         let listener = try Listener.open(.tcp(host: "127.0.0.1", port: port), mode: 0)
         defer { close(listener.descriptor) }
         #expect(Listener.isListening(listener.descriptor))
@@ -92,20 +93,5 @@ import Testing
         #expect(Listener.inherited(name: "worker", environment: others)?.descriptor != 3)
         #expect(!Listener.isListening(STDERR_FILENO))
         #expect(!Listener.isListening(-1))
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        try withUnsafeMutablePointer(to: &address) {
-            try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try #require(bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0)
-            }
-        }
-        return UInt16(bigEndian: address.sin_port)
     }
 }

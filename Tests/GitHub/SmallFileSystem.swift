@@ -24,7 +24,7 @@ final class SmallFileSystem: Sendable {
                 "--user", "--map-root-user", "--mount", "sh", "-c",
                 "mount -t tmpfs -o \(options) none \(directory.path) && touch \(directory.path)/mounted && exec sleep 600",
             ])
-        let isMounted = eventually(within: 5) {
+        let isMounted = eventually {
             !process.isRunning || FileManager.default.fileExists(atPath: path + "/mounted")
         }
         guard isMounted, process.isRunning else {
@@ -40,7 +40,7 @@ final class SmallFileSystem: Sendable {
                 "--user", "--mount", "--preserve-credentials", "--target", String(process.pid), "mount", "-o",
                 "remount,\(options)", directory.path,
             ])
-        guard child.wait(within: 5) == .exited(0) else {
+        guard child.wait() == .exited(0) else {
             throw TestSupportError("The file system cannot be mounted anew: \(child.errors)")
         }
     }

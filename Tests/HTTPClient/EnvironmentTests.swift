@@ -13,7 +13,7 @@ extension HTTPSessionTests {
                 let call = HTTPCall(.get, "https://localhost:\(caddy.port)/?mark-query")
                 unsetenv("CURL_CA_BUNDLE")
                 // Caddy listens before it has made its certificate.
-                let failure = try value(within: 10) {
+                let failure = try value {
                     let failure = try expectFailure(call)
                     return failure?.reason.contains("certificate") == true ? failure : nil
                 }

@@ -10,7 +10,7 @@ func session() throws -> HTTPSession { try HTTPSession(userAgent: "chimney/test"
 
 /// Lets calls go on until a condition holds; false if it does not within ten seconds.
 func run(_ session: HTTPSession, until condition: () -> Bool) -> Bool {
-    eventually(within: 10, every: 0) {
+    eventually(every: 0) {
         session.run(until: UInt64(monotonicMilliseconds + 50) * 1000)
         return condition()
     }

@@ -7,7 +7,7 @@ final class Gate: @unchecked Sendable {
     private var come = 0
 
     func pass(_ count: Int) {
-        let end = Date(timeIntervalSinceNow: 10)
+        let end = Date(timeIntervalSinceNow: 60)
         condition.withLock {
             come += 1
             condition.broadcast()

@@ -28,7 +28,7 @@ private struct Window {
             ], catalogue: { Catalogue(routes: ["/a"]) },
             openAPI: { OpenAPI(version: "1.2.3", parts: [Operations.openAPI]) })
         table = RouteTable(operations.routes)
-        store = Store(url: try #require(StoreURL(url)))
+        store = Store(url: try #require(StoreURL(url)), timeout: 5000)
     }
 
     func get(_ path: String, query: String = "") throws -> Response {

@@ -21,9 +21,9 @@ import Testing
     }
 
     private func recorder(
-        slot: Int = 0, level: Logger.Level = .info, pooled: Bool = true, exportHost: String? = nil
+        slot: Int = 0, level: Logger.Level = .info, pooled: Bool = true, exportHost: String? = nil, patience: Int = 5000
     ) throws -> Recorder {
-        let store = Store(url: try #require(StoreURL(server.url)))
+        let store = Store(url: try #require(StoreURL(server.url)), timeout: patience)
         if pooled { board.slots[slot].pid = getpid() }
         return Recorder(
             catalogue: catalogue, slot: pooled ? board.slots[slot] : .unshared(), board: pooled ? board : nil,
@@ -148,14 +148,14 @@ import Testing
         }
         #expect(recorder.idle() != nil)
         try server.start()
-        #expect(eventually(within: 2) { recorder.idle() == nil })
+        #expect(eventually { recorder.idle() == nil })
         #expect(try log.map { $0.request_id?.text } == (0..<20).map { "\($0)" })
         #expect(try count(Self.ok) == 20)
     }
 
     @Test("A batch that the store took without saying so in time is counted once")
     func lateConfirmation() throws {
-        let recorder = try recorder()
+        let recorder = try recorder(patience: 500)
         recorder.record(record("before"))
         recorder.flush()
         server.freeze()
@@ -164,7 +164,7 @@ import Testing
         recorder.record(record("after"))
         server.thaw()
         // What the frozen server had in its queue is carried out now, and sent again besides.
-        #expect(eventually(within: 3) { recorder.idle() == nil && (try? log.count) == 3 })
+        #expect(eventually { recorder.idle() == nil && (try? log.count) == 3 })
         #expect(try log.map { $0.request_id?.text } == ["before", "doubtful", "after"])
         #expect(try count(Self.ok) == 3)
     }

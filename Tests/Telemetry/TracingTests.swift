@@ -22,7 +22,7 @@ import Tracing
 
     init() throws {
         server = try StoreServer()
-        let store = Store(url: try #require(StoreURL(server.url)))
+        let store = Store(url: try #require(StoreURL(server.url)), timeout: 5000)
         recorder = Recorder(
             catalogue: Catalogue(routes: []), slot: .unshared(), board: nil, store: store, host: "here", level: .info,
             exportHost: "here")

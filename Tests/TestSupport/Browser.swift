@@ -21,10 +21,10 @@ public final class Browser: @unchecked Sendable {
     public init(isOptimised: Bool = true) throws {
         let port = try Address.freePort()
         let driver = try ChildProcess("chromedriver", ["--port=\(port)"])
-        let http = HTTPClient(.port(port), timeout: 30)
+        let http = HTTPClient(.port(port), timeout: 60)
         self.driver = driver
         self.http = http
-        guard eventually(within: 15, { (try? http.get("/status"))?.status == 200 }) else {
+        guard eventually(within: patience, { (try? http.get("/status"))?.status == 200 }) else {
             driver.killNow()
             throw TestSupportError("chromedriver does not come up: \(driver.errors.suffix(500))")
         }
@@ -79,7 +79,7 @@ public final class Browser: @unchecked Sendable {
     /// Waits until an expression of JavaScript is true in the page.
     ///
     /// - Returns: whether it was, in time.
-    public func waits(for expression: String, within seconds: Double = 10) -> Bool {
+    public func waits(for expression: String, within seconds: Double = patience) -> Bool {
         eventually(within: seconds, every: 50) { (try? run("return Boolean(\(expression))")) == .bool(true) }
     }
 

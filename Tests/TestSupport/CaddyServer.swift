@@ -41,7 +41,7 @@ public final class CaddyServer: @unchecked Sendable {
                 ["run", "--config", configuration ?? Package.path("caddy/Caddyfile"), "--adapter", "caddyfile"],
                 environment: variables.merging(environment) { $1 })
             let ports = configuration == nil ? [port, managementPort] : [port]
-            let isUp = eventually(within: 15) {
+            let isUp = eventually {
                 !process.isRunning || ports.allSatisfy { (try? Socket(.port($0))) != nil }
             }
             if isUp, process.isRunning {

@@ -101,7 +101,7 @@ public final class ChildProcess: @unchecked Sendable {
     /// Waits until it ends.
     ///
     /// - Returns: how it ended; nil if it has not within `seconds`.
-    public func wait(within seconds: Double = 10) -> End? {
+    public func wait(within seconds: Double = patience) -> End? {
         let deadline = Date(timeIntervalSinceNow: seconds)
         condition.lock()
         defer { condition.unlock() }
@@ -113,7 +113,7 @@ public final class ChildProcess: @unchecked Sendable {
 
     /// Ends it: by SIGTERM, or by SIGKILL if it has not ended after `seconds`.
     @discardableResult
-    public func terminate(within seconds: Double = 10) -> End? {
+    public func terminate(within seconds: Double = patience) -> End? {
         signal(SIGTERM)
         if let end = wait(within: seconds) { return end }
         return killNow()
@@ -123,7 +123,7 @@ public final class ChildProcess: @unchecked Sendable {
     @discardableResult
     public func killNow() -> End? {
         signal(SIGKILL)
-        return wait(within: 5)
+        return wait()
     }
 
     deinit {
@@ -146,7 +146,7 @@ public struct FinishedProcess: Sendable {
     /// - Throws: `TestSupportError` if it cannot be started.
     public init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: [UInt8] = [],
-        within seconds: Double = 20
+        within seconds: Double = patience
     ) throws {
         let files = try TemporaryDirectory()
         let path = files.file("stdin")

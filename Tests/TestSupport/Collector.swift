@@ -38,7 +38,7 @@ public final class Collector: @unchecked Sendable {
         let process = try ChildProcess(
             python, [Package.path("Tests/EndToEnd/Telemetry/collector.py"), String(port)])
         lock.withLock { self.process = process }
-        let answers = eventually(within: 20) { !process.isRunning || !process.output.isEmpty }
+        let answers = eventually { !process.isRunning || !process.output.isEmpty }
         guard answers, process.isRunning else {
             throw TestSupportError("the collector does not start: \(process.errors.suffix(500))")
         }

@@ -77,7 +77,7 @@ public final class EventStream {
     /// Waits for the header of the answer.
     ///
     /// - Returns: nil if it does not come in time, or the connection ends before it.
-    public func head(within seconds: Double = 10) -> Head? {
+    public func head(within seconds: Double = patience) -> Head? {
         read(within: seconds) { head != nil }
         return head
     }
@@ -85,7 +85,7 @@ public final class EventStream {
     /// The next event.
     ///
     /// - Returns: nil if none comes in time, or the stream has ended.
-    public func next(within seconds: Double = 10) -> StreamEvent? {
+    public func next(within seconds: Double = patience) -> StreamEvent? {
         read(within: seconds) { !pending.isEmpty }
         return pending.isEmpty ? nil : pending.removeFirst()
     }
@@ -93,7 +93,7 @@ public final class EventStream {
     /// The next event of a type, or of any that the stream has not for itself; those before it are left out.
     ///
     /// - Returns: nil if none comes in time, or the stream has ended.
-    public func next(_ type: String, within seconds: Double = 10) -> StreamEvent? {
+    public func next(_ type: String, within seconds: Double = patience) -> StreamEvent? {
         let end = monotonicMilliseconds + Int(seconds * 1000)
         while let event = next(within: Double(max(0, end - monotonicMilliseconds)) / 1000) {
             if event.type == type { return event }
@@ -102,7 +102,7 @@ public final class EventStream {
     }
 
     /// All events that are there until one fulfils a condition, that one included; what has come in time where none does.
-    public func events(within seconds: Double = 10, until isLast: (StreamEvent) -> Bool) -> [StreamEvent] {
+    public func events(within seconds: Double = patience, until isLast: (StreamEvent) -> Bool) -> [StreamEvent] {
         let end = monotonicMilliseconds + Int(seconds * 1000)
         var events: [StreamEvent] = []
         while let event = next(within: Double(max(0, end - monotonicMilliseconds)) / 1000) {
@@ -113,7 +113,7 @@ public final class EventStream {
     }
 
     /// Waits until the server ends the stream.
-    public func ends(within seconds: Double = 10) -> Bool {
+    public func ends(within seconds: Double = patience) -> Bool {
         read(within: seconds) { false }
         return isEnded
     }

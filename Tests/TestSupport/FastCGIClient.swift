@@ -23,7 +23,7 @@ public struct FastCGIClient: Sendable {
     public var timeout: Double
 
     /// A client.
-    public init(_ address: Address, timeout: Double = 10) {
+    public init(_ address: Address, timeout: Double = patience) {
         self.address = address
         self.timeout = timeout
     }

@@ -8,7 +8,7 @@ public struct HTTPClient: Sendable {
     public var timeout: Double
 
     /// A client.
-    public init(_ address: Address, from source: String? = nil, timeout: Double = 10) {
+    public init(_ address: Address, from source: String? = nil, timeout: Double = patience) {
         self.address = address
         self.source = source
         self.timeout = timeout

@@ -9,7 +9,7 @@ public final class HTTPConnection {
     /// - Parameters:
     ///   - source: the address of this side, such as 127.0.0.2.
     ///   - timeout: seconds that each call may take.
-    public init(_ address: Address, from source: String? = nil, timeout: Double = 10) throws(Socket.Failure) {
+    public init(_ address: Address, from source: String? = nil, timeout: Double = patience) throws(Socket.Failure) {
         socket = try Socket(address, from: source, timeout: timeout)
     }
 

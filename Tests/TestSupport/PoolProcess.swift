@@ -31,12 +31,12 @@ public final class PoolProcess: @unchecked Sendable {
             binary ?? Binary.path, ["pool", "--listen", socket, "--workers", String(workers)] + arguments,
             environment: environment)
         self.process = process
-        let client = FastCGIClient(.unix(socket), timeout: 5)
-        let isUp = eventually(within: 15) {
+        let client = FastCGIClient(.unix(socket))
+        let isUp = eventually {
             !process.isRunning || (try? client.request("GET", "/health"))?.status == 200
         }
         // One answers while others are being forked.
-        let isComplete = eventually(within: 15) {
+        let isComplete = eventually {
             !process.isRunning || Self.children(of: process.pid).count == workers
         }
         guard isUp, isComplete, process.isRunning else {
@@ -97,5 +97,5 @@ public final class PoolProcess: @unchecked Sendable {
 
     /// Ends it as an operator does, by SIGTERM.
     @discardableResult
-    public func stop(within seconds: Double = 10) -> ChildProcess.End? { process.terminate(within: seconds) }
+    public func stop(within seconds: Double = patience) -> ChildProcess.End? { process.terminate(within: seconds) }
 }

@@ -138,7 +138,7 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
     /// - Parameter matches: which of them count.
     /// - Returns: whether they came within `seconds`.
     public func receives(
-        _ count: Int = 1, within seconds: Double = 10, where matches: (HTTPServerRequest) -> Bool = { _ in true }
+        _ count: Int = 1, within seconds: Double = patience, where matches: (HTTPServerRequest) -> Bool = { _ in true }
     ) -> Bool {
         let deadline = Date(timeIntervalSinceNow: seconds)
         lock.lock()

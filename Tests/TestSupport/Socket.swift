@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Where a server listens.
 public enum Address: Sendable, CustomStringConvertible {
@@ -22,19 +23,31 @@ public enum Address: Sendable, CustomStringConvertible {
         }
     }
 
-    /// A port of 127.0.0.1 that nobody listens on.
+    /// A port of 127.0.0.1 that nobody listens on, and that this process is given once.
+    ///
+    /// It is below those that the kernel takes for connections (`ip_local_port_range` of ip(7), from 32768 on), so that none
+    /// of the many that tests make has it before whom it is for, nor while that is away. Those from 20000 to 29999 are left
+    /// to `caddy/run`, which looks for ports 10,000 above its own.
     public static func freePort() throws -> UInt16 {
+        for _ in 0..<1000 {
+            let port = UInt16.random(in: 10_000..<20_000)
+            guard given.withLock({ $0.insert(port).inserted }) else { continue }
+            if canListen(at: port) { return port }
+        }
+        throw TestSupportError("There is no free port.")
+    }
+
+    private static let given = Mutex<Set<UInt16>>([])
+
+    private static func canListen(at port: UInt16) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
-        var address = Socket.address(of: "127.0.0.1", port: 0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+        var address = Socket.address(of: "127.0.0.1", port: port)
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard bound else { throw TestSupportError("There is no free port.") }
-        return UInt16(bigEndian: address.sin_port)
     }
 }
 
@@ -56,7 +69,7 @@ public final class Socket: @unchecked Sendable {
     ///   - source: the address of this side, such as 127.0.0.2; for ports only.
     ///   - timeout: seconds that each call may take.
     /// - Throws: `Failure`.
-    public init(_ address: Address, from source: String? = nil, timeout: Double = 10) throws(Failure) {
+    public init(_ address: Address, from source: String? = nil, timeout: Double = patience) throws(Failure) {
         let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         self.descriptor = descriptor
         var limit = timeval(tv_sec: Int(timeout), tv_usec: Int(timeout.truncatingRemainder(dividingBy: 1) * 1e6))

@@ -14,17 +14,24 @@ public final class StoreServer: @unchecked Sendable {
     /// Where it listens.
     public let address: Address
     private let directory: TemporaryDirectory
-    private let options: [String]
+    private let more: [String]
+    private let command: @Sendable ([String]) -> [String]
     private let lock = NSLock()
     private var process: ChildProcess?
     private var store: Store?
 
     /// Starts a server and waits until it answers.
     ///
-    /// - Parameter options: its options besides those for its address; without any it writes nothing to disk.
+    /// - Parameters:
+    ///   - more: further options of its own, which come last.
+    ///   - command: what is run in place of its command line, such as that in a network of its own.
     /// - Throws: `TestSupportError` if it does not.
-    public init(_ transport: Transport = .unix, options: [String] = []) throws {
-        self.options = options
+    public init(
+        _ transport: Transport = .unix, more: [String] = [],
+        command: @escaping @Sendable ([String]) -> [String] = { $0 }
+    ) throws {
+        self.more = more
+        self.command = command
         // A test that stops the server writes to a connection that nobody reads, as workers do, who ignore it as well.
         signal(SIGPIPE, SIG_IGN)
         directory = try TemporaryDirectory()
@@ -51,9 +58,12 @@ public final class StoreServer: @unchecked Sendable {
         case .unix(let path): arguments += ["--port", "0", "--unixsocket", path]
         case .port(let port): arguments += ["--port", String(port), "--bind", "127.0.0.1"]
         }
-        let process = try ChildProcess("redis-server", arguments + options)
+        // Before others, where that may be had: from a store that is kept from the processor no worker would wait for its answer
+        // (`Store.commandLimit`).
+        let words = command(["nice", "-n", "-10", try Tool.path("redis-server")] + arguments + more)
+        let process = try ChildProcess(words[0], Array(words[1...]))
         lock.withLock { self.process = process }
-        let answers = eventually(within: 10) { !process.isRunning || (try? Socket(address)) != nil }
+        let answers = eventually { !process.isRunning || (try? Socket(address)) != nil }
         guard answers, process.isRunning else {
             throw TestSupportError("redis-server does not start: \(process.output.suffix(500))")
         }
@@ -61,7 +71,7 @@ public final class StoreServer: @unchecked Sendable {
 
     /// Ends it: connections are refused from now on.
     public func stop() {
-        lock.withLock { process }?.terminate(within: 3)
+        lock.withLock { process }?.terminate(within: 10)
     }
 
     /// Ends it as `stop()` does; it will have all that it holds when it is started again.

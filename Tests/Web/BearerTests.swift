@@ -62,7 +62,7 @@ private func request(_ authorization: String?, peer: String = "10.0.0.1") -> Req
 
     init() throws {
         server = try StoreServer()
-        store = Store(url: try #require(StoreURL(server.url)))
+        store = Store(url: try #require(StoreURL(server.url)), timeout: 5000)
     }
 
     private func refusal(peer: String = "10.0.0.1") -> Problem {

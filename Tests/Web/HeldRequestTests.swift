@@ -12,7 +12,7 @@ import Testing
     @Test("A request that waits at a hold is told, also by a crash, as what its client has asked for")
     func identity() throws {
         let server = try StoreServer()
-        let store = Store(url: try #require(StoreURL(server.url)))
+        let store = Store(url: try #require(StoreURL(server.url)), timeout: 5000)
         let slot = Slot.unshared()
         let table = RouteTable([Hold.route, Route(.post, "/work") { _, _ in .json([]) }])
         let recorder = Recorder(

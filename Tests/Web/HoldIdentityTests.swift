@@ -35,7 +35,7 @@ import Testing
     @Test("An outcome comes back as it was left; the first one counts")
     func outcome() throws {
         let server = try StoreServer()
-        let store = Store(url: try #require(StoreURL(server.url)))
+        let store = Store(url: try #require(StoreURL(server.url)), timeout: 5000)
         let hold = Hold(until: .now)
         #expect(try hold.outcome(in: store) == nil)
         var response = Response(
@@ -61,7 +61,7 @@ import Testing
     @Test("An error as the outcome gets the request that it is an answer to")
     func problem() throws {
         let server = try StoreServer()
-        let store = Store(url: try #require(StoreURL(server.url)))
+        let store = Store(url: try #require(StoreURL(server.url)), timeout: 5000)
         let hold = Hold(until: .now)
         try hold.finish(with: Problem.invalid([.init(field: "a", message: "b")]), in: store)
         let answer = try #require(try hold.outcome(in: store)).addressed(to: "r-1")

@@ -64,7 +64,7 @@ private func signed(_ body: String, with secret: String) -> String {
 
     init() throws {
         server = try StoreServer()
-        let store = Store(url: try #require(StoreURL(server.url)))
+        let store = Store(url: try #require(StoreURL(server.url)), timeout: 5000)
         let table = RouteTable([
             Route(
                 .post, "/hook", authentication: .signature(Signature(NamedSecret.list("ci=abc") ?? [])),

@@ -16,6 +16,8 @@ public final class Runner {
     private static let waiting = 1
     /// Milliseconds that a predecessor, and what it has left running, may take to end.
     private static let endLimit = 10_000
+    /// Microseconds that a turn of the wait for a predecessor may take.
+    private static let turnLimit: UInt64 = 60_000_000
 
     private let context: RunnerContext
     private let settings: RunnerSettings
@@ -30,9 +32,11 @@ public final class Runner {
     /// A runner.
     ///
     /// - Throws: `HTTPSession.Unavailable` where libcurl cannot be had.
-    public init(_ settings: RunnerSettings, store: Store, recorder: Recorder, userAgent: String) throws {
+    public init(
+        _ settings: RunnerSettings, store: Store, recorder: Recorder, userAgent: String, manager: ServiceManager
+    ) throws {
         self.settings = settings
-        context = RunnerContext(host: settings.host, store: store, recorder: recorder)
+        context = RunnerContext(host: settings.host, store: store, recorder: recorder, manager: manager)
         jobs = JobStore(store: store)
         session = try HTTPSession(userAgent: userAgent)
         reports = Reports(
@@ -51,6 +55,7 @@ public final class Runner {
         let count = try LeftBehind(marker: settings.directory).end(within: Self.endLimit)
         if count > 0 { context.log.warning("\(count) programs of an earlier runner were ended") }
         context.log.notice("the runner of \(context.host) is ready")
+        context.manager.ready("carries out the deployments of \(context.host)")
         while !context.isStopRequested {
             context.tick()
             do {
@@ -62,6 +67,7 @@ public final class Runner {
                 context.pause()
             }
         }
+        context.manager.stopping("ends")
         context.log.notice("the runner of \(context.host) ends")
         context.flush()
     }
@@ -89,6 +95,7 @@ public final class Runner {
                     isSaid = true
                     context.log.notice("waits for the runner with the process id \(pid.map(String.init) ?? "?") to end")
                 }
+                context.manager.waiting("waits for an earlier runner to end", microseconds: Self.turnLimit)
                 context.flush()
                 context.pause()
             }

@@ -13,13 +13,16 @@ final class RunnerContext {
     let host: String
     let store: Store
     let log = Logger(label: "runner")
+    /// Who has started the runner.
+    let manager: ServiceManager
     private let recorder: Recorder
     private var lastBeat: UInt64 = 0
     /// Why the store could not be used last; nil while it can.
     private var complaint: String?
 
-    init(host: String, store: Store, recorder: Recorder) {
+    init(host: String, store: Store, recorder: Recorder, manager: ServiceManager) {
         self.host = host
+        self.manager = manager
         self.store = store
         self.recorder = recorder
     }
@@ -33,6 +36,8 @@ final class RunnerContext {
     /// Says that the runner is there, and sends what it has to tell, as far as that is due.
     func tick() {
         let now = MonotonicClock.microseconds
+        manager.keepAlive()
+        if isStopRequested { manager.stopping("ends after the deployment that it is at") }
         _ = recorder.idle()
         guard now - lastBeat >= Self.beat else { return }
         lastBeat = now
@@ -55,5 +60,8 @@ final class RunnerContext {
     }
 
     /// Waits for a moment where there is nothing to wait for.
-    func pause() { usleep(100_000) }
+    func pause() {
+        manager.keepAlive()
+        usleep(100_000)
+    }
 }

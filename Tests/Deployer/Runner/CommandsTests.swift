@@ -195,7 +195,7 @@ import Testing
 
     /// Whether a process has ended; one that nobody has reaped has.
     private func isGone(_ pid: pid_t) -> Bool {
-        eventually(within: 10) {
+        eventually {
             let status = String(decoding: ProcessFiles.contents("/proc/\(pid)/stat"), as: UTF8.self)
             return status.isEmpty || status.contains(") Z ")
         }

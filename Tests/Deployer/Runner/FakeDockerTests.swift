@@ -72,7 +72,7 @@ import Testing
             before.resume()
         }.start()
         try docker.stop(app)
-        #expect(reached.wait(timeout: .now() + 20) == .success)
+        #expect(reached.wait(timeout: .now() + 60) == .success)
         #expect(try fake.running("app") == [])
         let after = try fake.pause(.after, command: try #require(fake.commands.last).number + 1)
         let removed = DispatchSemaphore(value: 0)
@@ -81,7 +81,7 @@ import Testing
             after.resume()
         }.start()
         try docker.removeStopped(app)
-        #expect(removed.wait(timeout: .now() + 20) == .success)
+        #expect(removed.wait(timeout: .now() + 60) == .success)
     }
 
     @Test func everyCommandIsOnRecord() throws {

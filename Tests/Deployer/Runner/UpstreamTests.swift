@@ -190,7 +190,7 @@ private final class Asking: Sendable {
     /// Ends it.
     func end() -> Set<String> {
         isOver.store(true, ordering: .relaxed)
-        _ = done.wait(timeout: .now() + 20)
+        _ = done.wait(timeout: .now() + 60)
         return answers.withLock { $0 }
     }
 }

@@ -38,7 +38,7 @@ extension EndToEnd.DashboardTests {
                         """)
                 }
                 func hasStreams(_ count: Double) throws -> Bool {
-                    try eventually(within: 60, every: 500) { try page.origin.samples["chimney_streams"] == count }
+                    try eventually(within: 90, every: 500) { try page.origin.samples["chimney_streams"] == count }
                 }
                 #expect(page.shows("live", in: ".live .state"))
                 #expect(try hasStreams(2))

@@ -22,7 +22,7 @@ extension EndToEnd.DashboardTests {
                 let rounds = 12
                 for round in 0..<rounds {
                     if round % 3 == 1 {
-                        let victim = try #require(value(within: 20) { page.origin.pool.streamers.first })
+                        let victim = try #require(value(within: 60) { page.origin.pool.streamers.first })
                         kill(victim, SIGKILL)
                     }
                     for number in round * 100..<round * 100 + 100 {
@@ -54,7 +54,7 @@ extension EndToEnd.DashboardTests {
                 #expect(page.shows("live", in: ".live .state"))
                 try isOffline(true)
                 // What is connected stays so, whatever is emulated.
-                let victim = try #require(page.origin.pool.streamers.first)
+                let victim = try #require(value { page.origin.pool.streamers.first })
                 kill(victim, SIGKILL)
                 #expect(page.shows("not connected, tried again by itself", in: ".live .state"))
                 #expect(page.shows("chimney cannot be reached", in: ".log .panel-note"))
@@ -62,7 +62,7 @@ extension EndToEnd.DashboardTests {
                 try page.origin.write(
                     events: 600, event: "queue", ["name": "app", "version": "#", "status": "deployed"])
                 try isOffline(false)
-                #expect(page.shows("live", in: ".live .state", within: 20))
+                #expect(page.shows("live", in: ".live .state", within: 60))
                 #expect(page.hides("cannot be reached", in: ".log"))
                 #expect(page.shows("missed 1099.", in: ".tail"))
                 #expect(page.shows("app 599 is deployed", in: ".happenings"))

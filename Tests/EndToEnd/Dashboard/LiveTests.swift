@@ -41,7 +41,8 @@ extension EndToEnd.DashboardTests {
         func beginning() async throws {
             try await withDashboard(mayComplain: true) { page throws in
                 for number in 0..<150 { _ = try page.origin.get("/health", [("X-Request-ID", "early-\(number)")]) }
-                #expect(try eventually { try !page.origin.logLines("request_id=early-149").isEmpty })
+                // As the store has it: each time that the pool is asked puts a line behind them.
+                #expect(try eventually { try page.origin.ring.contains { $0.request_id?.text == "early-149" } })
                 try page.open("live")
                 #expect(try eventually { try page.requestIDs.contains("early-149") })
                 let count = try page.requestIDs.filter { $0.hasPrefix("early-") }.count
@@ -220,7 +221,7 @@ extension EndToEnd.DashboardTests {
                 caddy: ["CADDY_IMPORT": "chimney_access_log \(path)"], mayComplain: true
             ) { page throws in
                 _ = try page.origin.get("/nothing", [("X-Request-ID", "of-caddy")])
-                #expect(page.shows("GET /nothing", in: ".tail", within: 15))
+                #expect(page.shows("GET /nothing", in: ".tail"))
                 try page.browser.type("of-caddy", into: ".search input")
                 #expect(try eventually { try page.requestIDs == ["of-caddy"] })
                 try page.choose("chimney", label: "Source")
@@ -245,7 +246,7 @@ extension EndToEnd.DashboardTests {
                     try page.browser.requests().count { $0.contains(path) }
                 }
                 func hasStreams(_ count: Double) throws -> Bool {
-                    try eventually(within: 20, every: 200) { try page.origin.samples["chimney_streams"] == count }
+                    try eventually(within: 90, every: 500) { try page.origin.samples["chimney_streams"] == count }
                 }
                 #expect(try hasStreams(2))
                 try page.open()

@@ -155,6 +155,7 @@ extension EndToEnd.DashboardTests {
                 #expect(page.shows("Nothing has been deployed by this server"))
                 try page.browser.run("location.hash = '#/queue'")
                 #expect(page.shows("Nothing has been scheduled yet"))
+                #expect(try page.origin.hasStoreAgain())
                 _ = try queue.create(["version": "2.0.0"])
                 #expect(page.shows("2.0.0", in: ".entry"))
                 #expect(page.hides("As it was", in: "main"))

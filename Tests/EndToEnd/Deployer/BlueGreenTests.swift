@@ -73,7 +73,7 @@ extension EndToEnd {
                 let visitors = Visitors(of: front.port)
                 func isSeen(_ digit: Int) -> Bool {
                     let before = visitors.versions[DeployOrigin.sha(digit)] ?? 0
-                    return eventually(within: 20) { visitors.versions[DeployOrigin.sha(digit)] ?? 0 > before + 20 }
+                    return eventually(within: 60) { visitors.versions[DeployOrigin.sha(digit)] ?? 0 > before + 20 }
                 }
                 #expect(isSeen(1))
                 try origin.succeed(2)

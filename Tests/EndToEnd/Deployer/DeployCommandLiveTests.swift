@@ -10,7 +10,7 @@ extension EndToEnd {
         /// Health that is known as soon as docker tells of it.
         @Sendable private static func services(_ docker: FakeDocker) throws -> String {
             try DeployOrigin.swap(
-                docker, health: #""limit_s":5,"interval_s":1,"start_period_s":0,"successes":1"#)
+                docker, health: #""limit_s":20,"interval_s":1,"start_period_s":0,"successes":1"#)
         }
 
         /// A running `chimney deploy`, and what it leaves for the page of its job.
@@ -152,7 +152,7 @@ extension EndToEnd {
                 #expect(rejected.end() == .exited(75), "\(rejected.output)")
                 #expect(rejected.output.contains(first))
                 let client = try Client(origin, ["--sha", DeployOrigin.sha(2), "--mode", "wait"])
-                #expect(eventually(within: 20) { client.output.contains("It waits for its turn.") })
+                #expect(eventually(within: 60) { client.output.contains("It waits for its turn.") })
                 pause.resume()
                 #expect(client.end() == .exited(0), "\(client.output)")
                 try expectLog(of: client, origin)
@@ -171,8 +171,8 @@ extension EndToEnd {
                 #expect(pauses[0].waitUntilReached())
                 let pool = origin.origin.pool
                 pool.process.signal(SIGHUP)
-                #expect(pool.logs("reloaded: ", within: 20))
-                #expect(eventually(within: 20) { client.output.contains("pulling \(DeployOrigin.image)") })
+                #expect(pool.logs("reloaded: ", within: 60))
+                #expect(eventually(within: 60) { client.output.contains("pulling \(DeployOrigin.image)") })
                 pauses[0].resume()
 
                 #expect(pauses[1].waitUntilReached())

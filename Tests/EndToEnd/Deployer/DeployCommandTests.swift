@@ -202,7 +202,7 @@ extension EndToEnd {
 
         @Test func whatDoesNotEndInTimeGoesOn() throws {
             let server = try DeployServer([.accepted(.run("running", ["one"]))], then: .state(.run("running", ["one"])))
-            let client = try server.client(["--timeout", "2s"])
+            let client = try server.client(["--timeout", "4s"])
             #expect(client.end == .exited(69))
             for part in ["has not ended in time", "It goes on", "/deploy/r-1"] {
                 #expect(client.output.contains(part), "\(client.output)")

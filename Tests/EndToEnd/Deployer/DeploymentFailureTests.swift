@@ -129,7 +129,7 @@ extension EndToEnd {
             try await withOldVersion { origin throws in
                 try origin.docker.behave(.staysStarting, version: Self.new)
                 let told = try expectRolledBack(origin, in: "health", phases: Self.rolledBack, "not healthy")
-                #expect(told.last_health?.text?.contains("after 5 s") == true, "\(told)")
+                #expect(told.last_health?.text?.contains("after 10 s") == true, "\(told)")
             }
         }
 

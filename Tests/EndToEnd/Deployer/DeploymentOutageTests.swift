@@ -44,6 +44,7 @@ extension EndToEnd {
                     })
                 #expect(try origin.docker.running("app") == [DeployOrigin.sha(2)])
                 try outage.end(server)
+                #expect(try origin.origin.hasStoreAgain())
                 let record = try origin.end(for: caller)
                 #expect(record.status == "succeeded" && record.phase == "done")
                 // Nothing of what it had to tell meanwhile is lost, or told twice.
@@ -67,6 +68,7 @@ extension EndToEnd {
                 #expect(try !eventually(within: 1.5) { try origin.docker.last().number > inspected })
                 let back = Date().timeIntervalSince1970
                 try outage.end(server)
+                #expect(try origin.origin.hasStoreAgain())
                 let record = try origin.end(for: caller)
                 #expect(record.status == "succeeded", "\(record)")
                 let next = try #require(try origin.docker.commands.first { $0.number == inspected + 1 })
@@ -86,11 +88,11 @@ extension EndToEnd {
                 #expect(!victims.isEmpty)
                 for victim in victims { kill(victim, SIGKILL) }
                 #expect(
-                    eventually(within: 20) {
+                    eventually(within: 60) {
                         let now = pool.children(role)
                         return now.count == victims.count && Set(now).isDisjoint(with: victims)
                     })
-                #expect(try eventually(within: 20) { try origin.newest().status == "running" })
+                #expect(try eventually(within: 60) { try origin.newest().status == "running" })
                 place.resume()
                 #expect(try origin.end(for: caller).status == "succeeded")
                 #expect(try origin.docker.running("app") == [DeployOrigin.sha(2)])

@@ -29,32 +29,32 @@ extension EndToEnd {
             try await withReports { origin, queue, github throws in
                 try origin.publish(2)
                 let events = try EventStream(.port(origin.origin.caddy.port), "/api/events")
-                #expect(events.head(within: 10)?.status == 200)
+                #expect(events.head()?.status == 200)
                 let pause = try origin.docker.pause(matching: "up --detach")
                 let sha = DeployOrigin.sha(1)
                 let queued = try queue.create(["commit_sha": sha], "scheduled")
                 let id = try origin.begin(sha, #","deployment_id":"\#(queued)","reason":"release 4""#)
                 #expect(pause.waitUntilReached())
                 #expect(try queue.status(queued) == "in_progress")
-                #expect(eventually(within: 20) { github.all == [["in_progress"]] }, "\(github.all)")
+                #expect(eventually(within: 60) { github.all == [["in_progress"]] }, "\(github.all)")
                 #expect(try origin.origin.get("/api/deploy/status?service=app").status == 204)
                 pause.resume()
                 let told = try origin.end(of: id)
                 #expect(told.status == "succeeded" && told.reason == "release 4")
                 #expect(told.deployment_id?.text == queued)
 
-                #expect(try eventually(within: 20) { try queue.status(queued) == "deployed" })
+                #expect(try eventually(within: 60) { try queue.status(queued) == "deployed" })
                 let moves = try queue.history(queued)
                 let statuses = moves.compactMap { $0.change?.status?.to?.text }
                 #expect(statuses == ["scheduled", "in_progress", "deployed"], "\(moves)")
                 let status = try origin.origin.get("/api/deploy/status?service=app").json
                 #expect(status.last_deploy?.sha?.text == sha && status.last_deploy?.outcome == "success")
                 #expect(status.last_deploy?.pr_title == "release 4" && status.total_deploys == 1)
-                #expect(eventually(within: 20) { github.all == [["in_progress", "success"]] }, "\(github.all)")
+                #expect(eventually(within: 60) { github.all == [["in_progress", "success"]] }, "\(github.all)")
                 let deployment = try #require(github.contents.deployments.first)
                 #expect(deployment.ref == sha && deployment.environment == "app")
 
-                let seen = events.events(within: 20) { $0.type == "deployment" && $0.json.data?.state == "succeeded" }
+                let seen = events.events(within: 60) { $0.type == "deployment" && $0.json.data?.state == "succeeded" }
                 #expect(seen.last?.json.data?.id?.text == id)
                 #expect(seen.count { $0.type == "deploy" && $0.json.data?.sha?.text == sha } == 1)
                 try origin.expectAtRest()
@@ -71,13 +71,13 @@ extension EndToEnd {
                 let answer = try origin.deploy(DeployOrigin.sha(2), #","deployment_id":"\#(queued)""#)
                 #expect(answer.status == 502, "\(answer.text)")
                 try origin.expectAtRest()
-                #expect(try queue.status(queued) == "failed")
+                #expect(try eventually { try queue.status(queued) == "failed" })
                 #expect(try queue.deployment(queued).notes == answer.json.error)
                 let status = try origin.origin.get("/api/deploy/status?service=app").json
                 #expect(status.last_deploy?.sha?.text == DeployOrigin.sha(2))
                 #expect(status.last_deploy?.outcome == "failure" && status.total_deploys == 2)
                 #expect(
-                    eventually(within: 20) {
+                    eventually(within: 60) {
                         github.all == [["in_progress", "success"], ["in_progress", "failure"]]
                     }, "\(github.all)")
             }

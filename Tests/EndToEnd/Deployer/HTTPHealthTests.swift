@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite struct HTTPHealthTests {
         private static let old = DeployOrigin.sha(1)
         private static let new = DeployOrigin.sha(2)
-        private static let times = #""limit_s":4,"interval_s":1,"timeout_s":1,"successes":1"#
+        private static let times = #""limit_s":8,"interval_s":1,"timeout_s":2,"successes":1"#
 
         /// A body of the form that other clients send.
         private static func body(_ tag: String, _ commit: String, _ url: String) -> String {
@@ -85,7 +85,7 @@ extension EndToEnd {
                 switch trouble {
                 case .fails: #expect(seen.hasPrefix("HTTP status 500"), "\(seen)")
                 case .redirects: #expect(seen.hasPrefix("HTTP status 302"), "\(seen)")
-                case .hangs, .closes: #expect(!seen.isEmpty && seen.hasSuffix("(after 4 s)"), "\(seen)")
+                case .hangs, .closes: #expect(!seen.isEmpty && seen.hasSuffix("(after 8 s)"), "\(seen)")
                 }
                 #expect(server.requests.allSatisfy { $0.path == "/health" && $0.method == "GET" })
                 #expect(server.requests.count >= 2)

@@ -36,14 +36,14 @@ extension EndToEnd {
                 let first = origin.runner.process
                 try origin.runner.startSuccessor(waitingUntilReady: false)
                 #expect(
-                    eventually(within: 20) { origin.runner.log.contains("waits for the runner with the process id") })
+                    eventually(within: 60) { origin.runner.log.contains("waits for the runner with the process id") })
                 try origin.succeed(1)
-                #expect(eventually(within: 20) { first.errors.contains("deployment succeeded") })
+                #expect(eventually(within: 60) { first.errors.contains("deployment succeeded") })
                 #expect(!origin.runner.log.contains("deployment succeeded"))
                 #expect(first.terminate(within: 30) == .exited(0))
                 try origin.runner.waitUntilReady()
                 try origin.expectWorks(2)
-                #expect(eventually(within: 20) { origin.runner.log.contains("deployment succeeded") })
+                #expect(eventually(within: 60) { origin.runner.log.contains("deployment succeeded") })
             }
         }
 
@@ -54,7 +54,7 @@ extension EndToEnd {
                 """
                 "\(name)":{"hosts":["\(host)"],"image":"\(DeployOrigin.image)","strategy":"swap",
                 "compose":{"file":"\(compose)","service":"\(name)"},
-                "health":{"limit_s":5,"interval_s":1,"successes":1},"limits":{"command_s":100}}
+                "health":{"limit_s":20,"interval_s":1,"successes":1},"limits":{"command_s":100}}
                 """
             }
             return #"{"services":{\#(services.joined(separator: ","))}}"#

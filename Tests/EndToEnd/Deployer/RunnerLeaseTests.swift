@@ -59,9 +59,10 @@ extension EndToEnd {
                 let next = try docker.pauseNext()
                 try origin.runner.startSuccessor(waitingUntilReady: false)
                 #expect(next.waitUntilReached(within: 90))
-                #expect(runner.wait(within: 1) == .signalled(SIGKILL))
+                #expect(!isAlive(runner.pid))
+                #expect(runner.wait() == .signalled(SIGKILL))
                 #expect(!docker.isRunning(left))
-                #expect(eventually(within: 20) { origin.runner.log.contains("has been silent for") })
+                #expect(eventually(within: 60) { origin.runner.log.contains("has been silent for") })
                 #expect(try docker.running("app") == [])
                 place.resume()
                 next.resume()
@@ -109,7 +110,7 @@ extension EndToEnd {
                 let holder = try origin.origin.store.run("GET", lease).string
                 try origin.origin.store.run("DEL", lease)
                 #expect(
-                    try eventually(within: 20) { try origin.origin.store.run("GET", lease).string == holder })
+                    try eventually(within: 60) { try origin.origin.store.run("GET", lease).string == holder })
                 place.resume()
                 #expect(try origin.end(for: caller).status == "succeeded")
                 #expect(try origin.docker.running("app") == [DeployOrigin.sha(2)])

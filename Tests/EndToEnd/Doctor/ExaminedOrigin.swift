@@ -18,7 +18,7 @@ final class ExaminedOrigin: @unchecked Sendable {
     init() throws {
         files = try TemporaryDirectory()
         store = try StoreServer(
-            options: ["--appendonly", "yes", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"])
+            more: ["--appendonly", "yes", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction"])
         github = try FakeGitHub(token: "mark-github-token")
         cache = "/dev/shm/chimney-test-\(UInt32.random(in: 0 ... .max))"
         pool = try PoolProcess(

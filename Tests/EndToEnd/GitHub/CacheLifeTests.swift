@@ -167,7 +167,7 @@ extension EndToEnd {
                 #expect((24 * 3_600_000 - 60_000...26 * 3_600_000).contains(time))
                 // What is over its day is dropped by the agent.
                 try origin.store.run("ZADD", origin.store.key("{cache}:expiry"), "1", "/pulls?")
-                #expect(try eventually(within: 20, every: 100) { try origin.cachedKeys() == [] })
+                #expect(try eventually(within: 60, every: 100) { try origin.cachedKeys() == [] })
                 #expect(try eventually { try origin.events("cache.evicted").compactMap(\.key?.text) == ["/pulls?"] })
                 #expect(try origin.github("/pulls").cache == "miss none")
             }

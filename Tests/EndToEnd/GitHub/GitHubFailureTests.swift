@@ -64,7 +64,7 @@ extension EndToEnd {
                 _ = try origin.github("/pulls")
                 try origin.age("/pulls?", 7200)
                 github.always(.silent)
-                let patient = HTTPClient(.port(origin.caddy.port), timeout: 20)
+                let patient = HTTPClient(.port(origin.caddy.port), timeout: 60)
                 let answers = Answers()
                 let paths = ["/pulls", "/issues", "/issues", "/branches"]
                 async let asked: Void = HTTPClient.concurrently(paths.count) { index in

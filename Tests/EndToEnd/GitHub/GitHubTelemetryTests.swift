@@ -8,7 +8,7 @@ extension EndToEnd {
         private static func line(_ origin: Origin, _ path: String, _ method: String = "GET") throws -> JSON {
             let id = "line-\(Event.freshSHA())"
             _ = try origin.http.request(method, path, [("X-Request-ID", id)])
-            let found = try value(within: 10) { try origin.logLines("request_id=\(id)").first { $0.msg == "request" } }
+            let found = try value { try origin.logLines("request_id=\(id)").first { $0.msg == "request" } }
             return try #require(found, "no line of \(path)")
         }
 
@@ -80,7 +80,7 @@ extension EndToEnd {
                 #expect(health.mem_cache_entries == 2)
                 try server.start()
                 #expect(try eventually { try origin.github("/pulls")["X-Cache-Tier"] != "memory" })
-                let line = try value(within: 10) {
+                let line = try value {
                     try origin.logLines("request_id=\(id)").first { $0.msg == "request" }
                 }
                 #expect(line?.cache_hit == true)
@@ -98,8 +98,8 @@ extension EndToEnd {
                 func fetched(_ path: String, _ cause: String? = nil) throws -> (request: JSON, fetch: JSON?) {
                     let id = "span-\(Event.freshSHA())"
                     _ = try origin.get(path, [("X-Request-ID", id)])
-                    let request = try #require(try collector.spans(of: [id], within: 15).first, "\(path)")
-                    let fetch = try value(within: 10, every: 50) {
+                    let request = try #require(try collector.spans(of: [id], within: 60).first, "\(path)")
+                    let fetch = try value(every: 50) {
                         try collector.received.spans?.list.first {
                             $0.name == "chimney.github_fetch" && $0.parent_span_id == request.span_id
                         }
@@ -138,7 +138,7 @@ extension EndToEnd {
                 github.answerAsUsual()
                 let hit = try origin.github("/pulls?state=open", [("X-Request-ID", "span-hit")])
                 #expect(hit.cache == "hit dragonfly")
-                let span = try #require(try collector.spans(of: ["span-hit"], within: 15).first)
+                let span = try #require(try collector.spans(of: ["span-hit"], within: 60).first)
                 #expect(span.attributes?["chimney.cache_hit"] == true)
                 #expect(span.attributes?["chimney.cache_tier"] == "dragonfly")
                 #expect(span.attributes?["chimney.github_path"] == "/pulls")
@@ -146,7 +146,7 @@ extension EndToEnd {
                 #expect(!spans.contains { $0.name == "chimney.github_fetch" && $0.parent_span_id == span.span_id })
 
                 let (summary, _) = try fetched("/api/pipeline/summary")
-                let parts = try value(within: 10, every: 50) { () throws -> [JSON]? in
+                let parts = try value(every: 50) { () throws -> [JSON]? in
                     let all = try collector.received.spans?.list ?? []
                     let parts = all.filter {
                         $0.name == "chimney.github_fetch" && $0.parent_span_id == summary.span_id
@@ -156,12 +156,12 @@ extension EndToEnd {
                 #expect(parts?.count == 7, "each part is a fetch of its own")
                 let post = try origin.manageCache("invalidate", #"{"prefix":"/pulls"}"#)
                 let id = post["X-Request-ID"] ?? ""
-                let invalidation = try #require(try collector.spans(of: [id], within: 15).first)
+                let invalidation = try #require(try collector.spans(of: [id], within: 60).first)
                 #expect(
                     invalidation.attributes?["chimney.cache.invalidated_keys"]?.integer
                         == (try post.json.deleted?.integer))
                 #expect(
-                    try eventually(within: 10) {
+                    try eventually {
                         let metrics = try collector.received.metrics?.list.last?.list ?? []
                         return Set(metrics.compactMap { $0.name?.text }).isSuperset(of: [
                             "chimney.cache.entries", "chimney.github.rate.limit.remaining",

@@ -87,7 +87,7 @@ extension EndToEnd {
         func otherRepository() async throws {
             let other = FakeGitHub.Repository("octo-org/site", id: 300_000_777)
             try await withGitHub(others: [other], environment: ["GITHUB_ORG": "octo-org"]) { origin, _ throws in
-                #expect(try eventually(within: 10) { try origin.github("/org/repos").status == 200 })
+                #expect(try eventually { try origin.github("/org/repos").status == 200 })
                 try Self.fill(origin, ["/pulls", "/octo-org/site/pulls", "/octo-org/site/issues"])
                 #expect(try origin.manageCache("invalidate", #"{"prefix":"/octo-org/site/pulls"}"#).json.dragonfly == 1)
                 #expect(try origin.github("/pulls").cache == "hit dragonfly")

@@ -74,7 +74,7 @@ extension EndToEnd {
             var other = FakeGitHub.Repository("octo-org/site", id: 300_000_777)
             for index in 1...3 { other.openIssue("Issue \(index)") }
             try await withGitHub(others: [other], environment: ["GITHUB_ORG": "octo-org"]) { origin, _ throws in
-                #expect(try eventually(within: 10) { try origin.github("/org/repos").status == 200 })
+                #expect(try eventually { try origin.github("/org/repos").status == 200 })
                 let first = try origin.github("/octo-org/site/issues?per_page=2")
                 #expect(first.status == 200)
                 let next = try #require(Self.links(first)["next"])

@@ -18,7 +18,7 @@ extension EndToEnd {
 
         /// The list, once it is there.
         private static func list(_ origin: Origin) throws -> JSON {
-            let answer = try value(within: 15) { () throws -> HTTPAnswer? in
+            let answer = try value { () throws -> HTTPAnswer? in
                 let answer = try origin.github("/org/repos")
                 return answer.status == 200 ? answer : nil
             }
@@ -110,7 +110,7 @@ extension EndToEnd {
                 github.update("octo-org/repo-9") { _ = $0.openIssue("New") }
                 github.update("octo-org/repo-1") { $0.isArchived = true }
                 try origin.ageAll(16 * 60)
-                let found = try eventually(within: 20, every: 100) {
+                let found = try eventually(within: 60, every: 100) {
                     try origin.github("/octo-org/repo-9/issues").status == 200
                 }
                 #expect(found)

@@ -70,7 +70,7 @@ extension EndToEnd {
                 let stale = try origin.get(Self.path)
                 #expect(stale.cache == "stale dragonfly")
                 #expect(stale.body == first.body)
-                #expect(try eventually(within: 10) { try origin.get(Self.path).json.open_issues == 5 })
+                #expect(try eventually { try origin.get(Self.path).json.open_issues == 5 })
                 #expect(try origin.get(Self.path).cache == "hit dragonfly")
 
                 github.update { _ = $0.openIssue("Newer") }

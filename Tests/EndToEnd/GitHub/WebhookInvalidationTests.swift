@@ -130,7 +130,7 @@ extension EndToEnd {
             try await withGitHub(
                 others: [other], environment: ["GITHUB_ORG": "octo-org"]
             ) { origin, github throws in
-                #expect(try eventually(within: 10) { try origin.github("/org/repos").status == 200 })
+                #expect(try eventually { try origin.github("/org/repos").status == 200 })
                 let paths = ["/pulls", "/octo-org/site/pulls", "/octo-org/site", "/octo-org/site/releases"]
                 for path in paths { #expect(try origin.github(path).status == 200) }
                 _ = try origin.get("/api/pipeline/summary")

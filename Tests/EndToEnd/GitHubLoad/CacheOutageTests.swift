@@ -24,7 +24,7 @@ extension EndToEnd {
                     kind.begin(server)
                     for site in sites {
                         for target in kept {
-                            let isMemory = try eventually(within: 10) {
+                            let isMemory = try eventually {
                                 try site.http.get(target)["X-Cache-Tier"] == "memory"
                             }
                             #expect(isMemory)
@@ -45,7 +45,7 @@ extension EndToEnd {
                     #expect(github.count() == asked)
                     try kind.end(server)
                     for site in sites {
-                        let isBack = try eventually(within: 10) {
+                        let isBack = try eventually {
                             let answers = try (0..<8).map { _ in try site.http.patient.get(kept[0]) }
                             return answers.allSatisfy { $0["X-Cache-Tier"] == "dragonfly" }
                         }
@@ -81,7 +81,7 @@ extension EndToEnd {
                     #expect(eventually { !origin.pool.cachedFiles.isEmpty })
                     try kind.end(server)
                     #expect(try client.value().status == 200)
-                    #expect(try eventually { try origin.get("/ready").status == 200 })
+                    #expect(try origin.hasStoreAgain())
                     try expectNoLeftovers(origin.store)
                     let held = try origin.get(target)
                     #expect(held.status == 200)

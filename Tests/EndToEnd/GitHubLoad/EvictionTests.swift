@@ -14,7 +14,7 @@ extension EndToEnd {
                     #expect(try origin.http.patient.get("/api/github/issues?page=\(page)").status == 200)
                 }
                 let limit: Int64 = 16 << 20
-                let isBounded = try eventually(within: 15) {
+                let isBounded = try eventually {
                     let (bytes, sizes) = try origin.cacheSize()
                     #expect(bytes == sizes.reduce(0, +))
                     return bytes <= limit
@@ -53,7 +53,7 @@ extension EndToEnd {
                     end
                     return '1'
                     """, "0", origin.store.cacheKey(""), "20600", String(Int64(later)))
-                let isBounded = try eventually(within: 15) {
+                let isBounded = try eventually {
                     try origin.store.run("ZCARD", origin.store.cacheKey("index")).integer == 20_000
                 }
                 #expect(isBounded)

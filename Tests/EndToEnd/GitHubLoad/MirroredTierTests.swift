@@ -32,7 +32,7 @@ extension EndToEnd {
                 }
                 #expect(eventually { south.pool.cachedFiles.count == 3 })
 
-                let agent = try #require(south.pool.agents.first)
+                let agent = try #require(value { south.pool.agents.first })
                 switch absence {
                 case .agent: kill(agent, SIGSTOP)
                 case .pool: south.stop()
@@ -82,7 +82,7 @@ extension EndToEnd {
                 }
                 let store = north.store
                 for site in sites {
-                    let isSame = try eventually(within: 10, every: 50) {
+                    let isSame = try eventually(every: 50) {
                         let stored = try store.run("ZRANGE", store.cacheKey("index"), "0", "-1").array
                         let files = site.pool.cachedFiles
                         guard files.count == stored.count else { return false }

@@ -74,7 +74,7 @@ extension EndToEnd {
                     Background { bodies.add(try origin.http.patient.get("/api/github/issues")) }
                 }
                 #expect(eventually(every: 50) { origin.pool.heldClients == 40 })
-                let streamer = try #require(origin.pool.streamers.first)
+                let streamer = try #require(value { origin.pool.streamers.first })
                 github.release()
                 for client in clients { try client.value() }
                 #expect(bodies.distinct == 1)

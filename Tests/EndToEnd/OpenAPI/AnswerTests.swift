@@ -47,8 +47,8 @@ extension EndToEnd {
                 environment: Contract.tokens,
                 services: { docker in
                     try DeployOrigin.swap(
-                        docker, health: #""limit_s":5,"interval_s":1,"start_period_s":0,"successes":1"#,
-                        limits: #""pull_s":3,"command_s":10"#, more: Contract.serviceWithoutRunner)
+                        docker, health: #""limit_s":20,"interval_s":1,"start_period_s":0,"successes":1"#,
+                        limits: #""pull_s":6,"command_s":10"#, more: Contract.serviceWithoutRunner)
                 }
             ) { origin throws in
                 try AnswerScenario(origin.origin, exchanges).useTheDeployer(origin)

@@ -49,7 +49,7 @@ final class Exchanges: @unchecked Sendable {
         let documentPath = try directory.write("openapi.json", document)
         let linesPath = try directory.write("exchanges", lines.map { $0 + "\n" }.joined())
         let script = Package.path("Tests/EndToEnd/OpenAPI/validate.py")
-        let run = try FinishedProcess(Python.path, [script, documentPath, linesPath], within: 120)
+        let run = try FinishedProcess(Python.path, [script, documentPath, linesPath], within: 300)
         guard run.end == .exited(0) else {
             throw TestSupportError("validate.py ended with \(String(describing: run.end)): \(run.errors.suffix(2000))")
         }

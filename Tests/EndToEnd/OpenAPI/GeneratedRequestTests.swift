@@ -20,7 +20,7 @@ extension EndToEnd {
                         Package.path("Tests/EndToEnd/OpenAPI/schemathesis.toml"), "run", "--no-color",
                         "http://127.0.0.1:\(origin.caddy.port)/api/openapi.json",
                     ],
-                    environment: ["CHIMNEY_TEST_SECRET": Contract.secret], within: 300)
+                    environment: ["CHIMNEY_TEST_SECRET": Contract.secret], within: 900)
                 #expect(run.end == .exited(0), "\(run.output.suffix(12_000))\(run.errors.suffix(2000))")
                 // Whatever a worker dies of is a defect, also where its client was told something else.
                 #expect(try Samples(origin.get("/metrics").text)["chimney_panics_total"] == 0)

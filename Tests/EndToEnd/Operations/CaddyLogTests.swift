@@ -25,7 +25,7 @@ extension EndToEnd {
                 let id = "caddy-\(Event.freshSHA())"
                 let answer = try origin.get("/api/version?token=mark-query", [("X-Request-ID", id)])
                 _ = try origin.get("/nothing?token=mark-query", [("Authorization", "Bearer mark-token")])
-                let line = try value(within: 10) { try lines(origin).first { $0.request_id?.text == id } }
+                let line = try value { try lines(origin).first { $0.request_id?.text == id } }
                 let found = try #require(line)
                 #expect(found.path?.text == "/api/version")
                 #expect(found.method?.text == "GET")
@@ -57,16 +57,16 @@ extension EndToEnd {
                 }
                 try ask(0..<50)
                 // Seldom, for each time that the ring is asked brings it a line.
-                #expect(try eventually(within: 10, every: 100) { try seen().count == 50 })
+                #expect(try eventually(every: 100) { try seen().count == 50 })
                 let copied = try ChildProcess("cp", [path, path + ".1"], environment: [:])
-                #expect(copied.wait(within: 5) == .exited(0))
+                #expect(copied.wait() == .exited(0))
                 #expect(truncate(path, 0) == 0)
                 if agentIsKilled {
-                    let agent = try #require(origin.pool.agents.first)
+                    let agent = try #require(value { origin.pool.agents.first })
                     kill(agent, SIGKILL)
                 }
                 try ask(50..<100)
-                #expect(try eventually(within: 10, every: 100) { try seen().count >= 100 })
+                #expect(try eventually(every: 100) { try seen().count >= 100 })
                 #expect(try seen() == Array(0..<100))
             }
         }
@@ -93,13 +93,13 @@ extension EndToEnd {
                     }
                     #expect(try eventually { try server.run("HLEN", origin.store.key("workers")).integer == 1 })
                     server.stop()
-                    #expect(eventually(within: 10) { said("the agent waits for the store") == 1 })
+                    #expect(eventually { said("the agent waits for the store") == 1 })
                     // Many steps of those that do not need the store meanwhile.
-                    let agent = try #require(origin.pool.agents.first)
+                    let agent = try #require(value { origin.pool.agents.first })
                     let before = waits(agent)
                     #expect(eventually(within: 30) { waits(agent) >= before + 30 })
                     try server.start()
-                    #expect(eventually(within: 10) { said("the agent has the store again") == 1 })
+                    #expect(eventually { said("the agent has the store again") == 1 })
                     #expect(try eventually { try server.run("HLEN", origin.store.key("workers")).integer == 1 })
                     #expect(said("the agent waits for the store") == 1)
                     #expect(said("the agent has the store again") == 1)

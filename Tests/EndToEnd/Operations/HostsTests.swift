@@ -95,7 +95,7 @@ extension EndToEnd {
                 #expect(try origin.get("/api/pool/status").json.workers?.list.count == 4)
                 try server.start()
                 // The agent goes on by itself.
-                let isBack = eventually(within: 10) {
+                let isBack = eventually {
                     (try? origin.store.run("HLEN", origin.store.key("workers")).integer) == 1
                 }
                 #expect(isBack)

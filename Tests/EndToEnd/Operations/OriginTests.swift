@@ -27,7 +27,7 @@ extension EndToEnd {
 
         /// What is shown of the only origin once it fulfils a condition.
         private func only(
-            of origin: Origin, within seconds: Double = 10, _ condition: (JSON) -> Bool
+            of origin: Origin, within seconds: Double = patience, _ condition: (JSON) -> Bool
         ) throws -> JSON? {
             try value(within: seconds) { try shown(origin.http).first { condition($0) } }
         }
@@ -90,9 +90,9 @@ extension EndToEnd {
                 #expect(try eventually { try events(origin, "origin.down").count == 1 })
 
                 // The state is the store's, not the agent's.
-                kill(try #require(origin.pool.agents.first), SIGKILL)
+                kill(try #require(value { origin.pool.agents.first }), SIGKILL)
                 let checks = down.checks?.integer ?? 0
-                #expect(try only(of: origin, within: 15) { $0.checks?.integer ?? 0 > checks + 2 }?.up == false)
+                #expect(try only(of: origin, within: 60) { $0.checks?.integer ?? 0 > checks + 2 }?.up == false)
                 watched.answer = HTTPServerAnswer(text: String(repeating: "x", count: 10_000))
                 #expect(try only(of: origin) { $0.up == true } != nil)
                 #expect(try eventually { try events(origin, "origin.up").count == 1 })
@@ -119,7 +119,7 @@ extension EndToEnd {
             let quick = try ScriptedHTTPServer { _ in HTTPServerAnswer(text: "{}") }
             let list = [slow, quick].map { "http://127.0.0.1:\($0.port)" }.joined(separator: ",")
             try await withOrigin(environment: ["ORIGINS": list, "PROBE_INTERVAL": "1"]) { origin throws in
-                let found = try value(within: 15) { () throws -> [JSON]? in
+                let found = try value { () throws -> [JSON]? in
                     let both = try shown(origin.http)
                     return both.first?.up == false ? both : nil
                 }
@@ -137,11 +137,11 @@ extension EndToEnd {
             try await withHosts(environment: environment) { north, south throws in
                 // Each agent would have a connection of its own.
                 let before = server.requests.count
-                #expect(eventually(within: 10) { server.requests.count >= before + 3 })
+                #expect(eventually { server.requests.count >= before + 3 })
                 #expect(server.connections == 1)
                 kill(north.pool.pid, SIGKILL)
                 let after = server.requests.count
-                #expect(eventually(within: 20) { server.requests.count >= after + 3 })
+                #expect(eventually(within: 60) { server.requests.count >= after + 3 })
                 #expect(eventually { server.openConnections == 1 })
                 #expect(server.connections <= 2)
                 let only = try #require(try shown(south.http).first)
@@ -160,7 +160,7 @@ extension EndToEnd {
             ]
             try await withOrigin(environment: environment, caddy: ["CADDY_ADMIN": admin]) { origin throws in
                 _ = try origin.get("/healthz")
-                let found = try value(within: 15) { () throws -> JSON? in
+                let found = try value { () throws -> JSON? in
                     let caddy = try shown(origin.http).last?.caddy
                     return caddy?.up == true && caddy?.version?.text != nil ? caddy : nil
                 }
@@ -172,7 +172,7 @@ extension EndToEnd {
                 #expect(upstreams.allSatisfy { $0.names == ["address", "requests", "fails"] })
                 #expect(try shown(origin.http).first?.caddy == .null)
                 // What nobody has seen for a minute is nothing to go by.
-                let agent = try #require(origin.pool.agents.first)
+                let agent = try #require(value { origin.pool.agents.first })
                 kill(agent, SIGSTOP)
                 defer { kill(agent, SIGCONT) }
                 let old = (Int(Date().timeIntervalSince1970) - 61) * 1000
@@ -197,14 +197,15 @@ extension EndToEnd {
                     #expect(eventually { origin.pool.log.contains("the agent waits for the store") })
                     expectProblem(try origin.get("/api/origins/health"), 503)
                     try server.start()
-                    let isRecorded = eventually(within: 10) { (try? events(origin, "dragonfly.up").count) == 1 }
+                    #expect(try origin.hasStoreAgain())
+                    let isRecorded = eventually { (try? events(origin, "dragonfly.up").count) == 1 }
                     #expect(isRecorded)
                     let down = try events(origin, "dragonfly.down")
                     #expect(down.count == 1)
                     #expect(down.first?.data == .object(["host": "here"]))
                     let times = try (down + events(origin, "dragonfly.up")).compactMap(\.time?.text)
                     #expect(times.count == 2 && times[0] < times[1])
-                    #expect(try only(of: origin, within: 15) { $0.up == true } != nil)
+                    #expect(try only(of: origin, within: 60) { $0.up == true } != nil)
                     #expect(try events(origin, "origin.down").isEmpty)
                 }
             }

@@ -51,13 +51,13 @@ extension EndToEnd {
                     try origin.logLines("limit=1000", reader).contains { $0.method == "DELETE" }
                 }
                 #expect(isLogged)
-                let isFollowed = try eventually(within: 10) {
+                let isFollowed = try eventually {
                     try origin.get("/api/logs/caddy?limit=1000", reader).json.lines?.list.contains { line in
                         line.method == "DELETE"
                     } == true
                 }
                 #expect(isFollowed)
-                let isExported = try eventually(within: 10) {
+                let isExported = try eventually {
                     try collector.received.logs?.list.contains { $0.attributes?.method == "DELETE" } == true
                 }
                 #expect(isExported)

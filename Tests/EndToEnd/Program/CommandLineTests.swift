@@ -6,7 +6,7 @@ extension EndToEnd {
     /// The program as somebody meets it who starts it by hand.
     @Suite struct CommandLineTests {
         private func run(_ arguments: String..., environment: [String: String] = [:]) throws -> FinishedProcess {
-            try FinishedProcess(Binary.path, arguments, environment: environment, within: 10)
+            try FinishedProcess(Binary.path, arguments, environment: environment)
         }
 
         @Test func helpNamesSubcommandsAndOptions() throws {
@@ -55,7 +55,7 @@ extension EndToEnd {
         ]
 
         @Test(arguments: misused) func misuseIsStatus64AndNamesTheWord(_ arguments: [String]) throws {
-            let result = try FinishedProcess(Binary.path, arguments, within: 10)
+            let result = try FinishedProcess(Binary.path, arguments)
             #expect(result.end == .exited(64))
             let word = arguments.first { $0.hasPrefix("--") } ?? arguments[0]
             #expect(result.errors.contains(word), "\(result.errors)")
@@ -114,7 +114,7 @@ extension EndToEnd {
             let directory = try TemporaryDirectory()
             let path = try directory.write("precious", "text")
             let result = try FinishedProcess(
-                Binary.path, ["pool", "--listen", path, "--workers", "1"], within: 10)
+                Binary.path, ["pool", "--listen", path, "--workers", "1"])
             #expect(result.end == .exited(71))
             #expect(result.errors.contains(path))
             #expect((try? String(contentsOfFile: path, encoding: .utf8)) == "text")

@@ -17,7 +17,7 @@ extension EndToEnd {
                 // Some of its workers have just begun.
                 usleep(UInt32(round) * 100)
                 supervisor.killNow()
-                let isEmpty = eventually(within: 10) { (try? Socket(.unix(socket))) == nil }
+                let isEmpty = eventually { (try? Socket(.unix(socket))) == nil }
                 if !isEmpty {
                     left.append(round)
                     Self.killProcesses(with: socket)
@@ -46,14 +46,14 @@ extension EndToEnd {
                 })
             let others = first.workers + first.agents
             first.process.killNow()
-            #expect(eventually(within: 10) { !others.contains { isAlive($0) } })
+            #expect(eventually { !others.contains { isAlive($0) } })
             #expect(eventually { (try? Socket(.unix(PoolProcess.streamSocket(beside: socket)))) == nil })
             #expect(isAlive(old))
             let second = try PoolProcess(environment: store.environment, socket: socket)
             #expect(isAlive(old))
             #expect(second.stop() == .exited(0))
             held.close()
-            #expect(eventually(within: 10) { !isAlive(old) })
+            #expect(eventually { !isAlive(old) })
         }
 
         /// Ends what was started with this argument, which nobody else has.

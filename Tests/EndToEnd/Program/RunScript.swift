@@ -24,7 +24,7 @@ final class RunScript {
     ///
     /// - Parameter environment: variables besides.
     init(environment: [String: String]) throws {
-        port = try Self.port()
+        port = try Address.freePort()
         home = try TemporaryDirectory()
         let own = ["HOME": home.path, Self.markName: mark]
         process = try ChildProcess(
@@ -38,16 +38,6 @@ final class RunScript {
     /// The settings by which it starts what has been built already.
     static var programs: [String: String] {
         get throws { ["CHIMNEY_BINARY": try Binary.path, "FAKE_GITHUB_BINARY": try Binary.fakeGitHub] }
-    }
-
-    /// A port that nobody listens on. This one, and those that `caddy/run` looks for 10,000 above it, are below the ones that
-    /// Linux gives to clients (ip_local_port_range, from 32768), so that none of the other tests' becomes one of them meanwhile.
-    static func port() throws -> UInt16 {
-        for _ in 0..<100 {
-            let port = UInt16.random(in: 10_000..<22_000)
-            if (try? Socket(.port(port))) == nil { return port }
-        }
-        throw TestSupportError("There is no free port from 10000 to 21999.")
     }
 
     /// The directory of its sockets and logs; nil as long as it does not name one.

@@ -153,14 +153,14 @@ extension EndToEnd {
         @Test(arguments: ["CHIMNEY_BINARY", "FAKE_GITHUB_BINARY"])
         func aProgramThatIsNotThereIsSaid(_ name: String) throws {
             let outcome = try run(
-                ["--demo", "--port", String(RunScript.port())], environment: [name: "/nonexistent/program"])
+                ["--demo", "--port", String(Address.freePort())], environment: [name: "/nonexistent/program"])
             #expect(outcome.end == .exited(1))
             #expect(outcome.errors.contains("there is no program /nonexistent/program"))
         }
 
         @Test func aWrongSettingIsSaidBeforeAnythingStarts() throws {
             let outcome = try run(
-                ["--demo", "--port", String(RunScript.port())], environment: ["PROBE_INTERVAL": "soon"])
+                ["--demo", "--port", String(Address.freePort())], environment: ["PROBE_INTERVAL": "soon"])
             #expect(outcome.end == .exited(78))
             #expect(outcome.errors.contains("PROBE_INTERVAL"))
             #expect(!outcome.output.contains("Starting"))

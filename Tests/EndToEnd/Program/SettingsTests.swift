@@ -9,7 +9,7 @@ extension EndToEnd {
         ) throws -> FinishedProcess {
             let directory = try TemporaryDirectory()
             let all = ["pool", "--listen", directory.file("s")] + arguments
-            return try FinishedProcess(Binary.path, all, environment: environment, within: 10)
+            return try FinishedProcess(Binary.path, all, environment: environment)
         }
 
         static let wrong: [(String, String)] = [

@@ -11,8 +11,20 @@ extension EndToEnd {
                 .filter { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
         }
 
+        @Test func theStoreForgetsNothing() throws {
+            let text = try String(contentsOfFile: Package.path("systemd/dragonfly.service"), encoding: .utf8)
+            let start = try #require(text.range(of: "\nExecStart="))
+            let command = text[start.upperBound...].prefix { $0 != "#" }
+            for flag in [
+                "\"--snapshot_cron=* * * * *\"", "--dbfilename=chimney", "--cache_mode=false", "--maxmemory=1gb",
+                "--lock_on_hashtags", "--interpreter_per_thread=100", "--proactor_threads=2", "--bind=127.0.0.1",
+            ] {
+                #expect(command.contains(flag), "\(flag)")
+            }
+        }
+
         /// Tenths, as `systemd-analyze security` counts: 0 for no exposure, 100 for all that there can be.
-        @Test(arguments: [("chimney.service", 20), ("chimney-runner.service", 16)])
+        @Test(arguments: [("chimney.service", 16), ("chimney-runner.service", 16), ("dragonfly.service", 16)])
         func aUnitIsExposedNoMoreThanItsWorkNeeds(_ unit: String, _ limit: Int) throws {
             let analysis = try FinishedProcess(
                 "systemd-analyze",
@@ -44,7 +56,10 @@ extension EndToEnd {
             #expect(try values("NoNewPrivileges", of: unit) == ["yes"])
             #expect(try values("ReadWritePaths", of: unit) == ["-/etc/caddy/slots"])
             // What it checks signatures with, and what GitHub is told with, is not its business.
-            #expect(try values("LoadCredential", of: unit).isEmpty)
+            #expect(
+                try values("LoadCredential", of: unit) == [
+                    "chimney_dragonfly_url:/etc/chimney/secrets/dragonfly_url"
+                ])
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -5,6 +6,15 @@ extension EndToEnd {
     /// `QUEUE_DAILY_LIMIT`: how many deployments an organisation may make in a day.
     @Suite struct QueueDailyLimitTests {
         private static let settings = QueueClient.settings.merging(["QUEUE_DAILY_LIMIT": "4"]) { $1 }
+
+        /// Waits for the next day where that is near: what is made before midnight and after it is not counted together.
+        init() {
+            let now = Int(Date().timeIntervalSince1970)
+            let midnight = now + 86_400 - now % 86_400
+            if midnight - now < 60 {
+                _ = eventually(within: 90, every: 100) { Int(Date().timeIntervalSince1970) > midnight }
+            }
+        }
 
         private func expectLimit(_ answer: HTTPAnswer, sourceLocation: SourceLocation = #_sourceLocation) {
             let problem = expectProblem(answer, 429, sourceLocation: sourceLocation)

@@ -39,7 +39,7 @@ extension EndToEnd {
                 let before = try fill(queue)
                 origin.pool.process.signal(SIGHUP)
                 #expect(
-                    eventually(within: 20) { origin.pool.log.contains("reloaded: ") }, "\(origin.pool.log.suffix(500))")
+                    eventually(within: 60) { origin.pool.log.contains("reloaded: ") }, "\(origin.pool.log.suffix(500))")
                 #expect(try seen(queue) == before)
                 try expectGoesOn(queue)
             }
@@ -74,7 +74,7 @@ extension EndToEnd {
                 let queue = origin.queue
                 let before = try fill(queue)
                 for worker in origin.pool.workers { kill(worker, SIGKILL) }
-                #expect(eventually(within: 5) { origin.pool.isWhole(3) }, "\(origin.pool.states)")
+                #expect(eventually { origin.pool.isWhole(3) }, "\(origin.pool.states)")
                 #expect(try seen(queue) == before)
                 try expectGoesOn(queue)
             }

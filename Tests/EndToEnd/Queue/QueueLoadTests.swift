@@ -17,7 +17,7 @@ extension EndToEnd {
                     try HTTPClient.concurrently(80) { index in
                         switch index {
                         case 0..<64:
-                            let answer = try client.move(ids[index], "deployed")
+                            let answer = try client.insist("PATCH", "/\(ids[index])", ["status": "deployed"])
                             deployed.add(answer.status)
                             // Another one that is younger was faster, or one who has claimed it has given it up.
                             claims.expect(answer, 200, 409)

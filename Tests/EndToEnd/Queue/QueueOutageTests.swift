@@ -24,13 +24,6 @@ extension EndToEnd {
             kind.begin(server)
         }
 
-        /// Waits until every worker has found the store again.
-        private func isBack(_ origin: Origin) throws -> Bool {
-            try eventually(within: 5) {
-                try (0..<12).allSatisfy { _ in try origin.get("/ready").status == 200 }
-            }
-        }
-
         @Test(
             "Every route is 503 with Retry-After, and afterwards all is there, whole", arguments: StoreOutage.allCases)
         func routes(kind: StoreOutage) async throws {
@@ -65,7 +58,7 @@ extension EndToEnd {
                 #expect(try queue.rollBack("name=web").status == 422)
                 #expect(try origin.http.get(path).status == 400, "no organisation")
                 try kind.end(server)
-                #expect(try isBack(origin))
+                #expect(try origin.hasStoreAgain())
                 if kind == .refused { #expect(try queue.deployments() == before, "nothing was stored") }
 
                 // What hung may have been done, but not in part; sent again it is done once.
@@ -102,7 +95,7 @@ extension EndToEnd {
                     var number = 0
                     while isOver.all.isEmpty || number < 20 {
                         let body = QueueClient.body(["cell": "\"\(index)\"", "version": "\"\(number)\""])
-                        let id = try value(within: 20) {
+                        let id = try value(within: 60) {
                             let answer = try queue.post(body, [("Idempotency-Key", "\(index)/\(number)")])
                             if answer.status == 201 { return try answer.json.id?.text }
                             #expect(answer.status == 503, "\(answer.text)")

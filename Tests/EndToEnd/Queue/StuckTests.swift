@@ -9,9 +9,6 @@ extension EndToEnd {
             "AUTH_ENABLED": "false", "DEV_ORGANISATION": "Acme", "QUEUE_STUCK_AFTER": "1s",
         ]
 
-        /// Seconds within which one is told of, on a machine that has much else to do.
-        private static let patience = 20.0
-
         /// Makes a deployment that is in progress; returns its id.
         private static func begin(_ http: HTTPClient, _ name: String) throws -> String {
             let body = #"{"name":"\#(name)","version":"v1.2.3","provider":"aws","type":"k8s"}"#

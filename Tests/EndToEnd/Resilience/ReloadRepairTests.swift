@@ -40,7 +40,7 @@ extension EndToEnd {
                 let before = Set(pool.workers)
                 try put(try program(isBroken: false), at: path)
                 kill(pool.pid, SIGHUP)
-                #expect(eventually(within: 10) { pool.isWhole(2) && before.isDisjoint(with: pool.workers) })
+                #expect(eventually { pool.isWhole(2) && before.isDisjoint(with: pool.workers) })
                 #expect(try pool.fastCGI.request("GET", "/health").status == 200)
             }
         }
@@ -67,7 +67,7 @@ extension EndToEnd {
                 for _ in 0..<2 {
                     let before = Set(pool.workers)
                     kill(pool.pid, SIGHUP)
-                    #expect(eventually(within: 10) { pool.isWhole(2) && before.isDisjoint(with: pool.workers) })
+                    #expect(eventually { pool.isWhole(2) && before.isDisjoint(with: pool.workers) })
                 }
                 #expect(try pool.fastCGI.request("GET", "/health").status == 200)
             }

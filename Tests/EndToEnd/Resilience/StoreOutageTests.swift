@@ -54,19 +54,12 @@ extension EndToEnd {
         }
 
         private func expectNormal(_ origin: Origin) throws {
-            #expect(
-                try eventually(every: 5) {
-                    try (0..<6).allSatisfy { _ in try origin.get("/ready").status == 200 }
-                })
-            // The one worker that none of them reached may need as long.
-            #expect(try eventually(every: 5) { try origin.get("/healthz").json.status == "ok" })
+            #expect(try origin.hasStoreAgain())
+            #expect(try origin.get("/healthz").json.status == "ok")
             let event = Event()
-            #expect(try eventually(every: 5) { try origin.post(event.json).status == 200 })
-            #expect(
-                try eventually(every: 5) {
-                    let last = try origin.get("/api/deploy/status").json.last_deploy?.sha?.text
-                    return last.map { event.json.contains($0) } == true
-                })
+            #expect(try origin.post(event.json).status == 200)
+            let last = try origin.get("/api/deploy/status").json.last_deploy?.sha?.text
+            #expect(last.map { event.json.contains($0) } == true)
         }
 
         @Test(

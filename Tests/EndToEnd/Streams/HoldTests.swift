@@ -88,14 +88,14 @@ extension EndToEnd {
         @Test("An outcome that came in time counts, however late it is seen")
         func seenLate() async throws {
             try await withOrigin(environment: Self.faults) { origin throws in
-                let held = Background { try origin.get("/debug/hold?name=l&ms=3000") }
+                let held = Background { try origin.get("/debug/hold?name=l&ms=6000") }
                 #expect(try origin.keeps(1))
                 let began = monotonicMilliseconds
-                let streamer = try #require(origin.pool.streamers.first)
+                let streamer = try #require(value { origin.pool.streamers.first })
                 kill(streamer, SIGSTOP)
                 defer { kill(streamer, SIGCONT) }
                 #expect(try origin.http.post("/debug/hold/finish?name=l", "").status == 200)
-                #expect(eventually { monotonicMilliseconds - began > 3000 })
+                #expect(eventually { monotonicMilliseconds - began > 6000 })
                 kill(streamer, SIGCONT)
                 #expect(try held.value().status == 200)
             }
@@ -142,11 +142,14 @@ extension EndToEnd {
                         .port(origin.caddy.port), "/debug/hold?name=many&ms=60000", [("X-Request-ID", "many-\(number)")]
                     )
                 }
-                #expect(try origin.keeps(count, within: 30))
-                #expect(origin.pool.status.count { $0.state?.text == "handling" } == 1, "\(origin.pool.states)")
+                #expect(try origin.keeps(count, within: 60))
+                // The streamer may have a client before its worker says that it is free.
+                #expect(
+                    eventually { origin.pool.status.count { $0.state?.text == "handling" } == 1 },
+                    "\(origin.pool.states)")
                 #expect(clients.allSatisfy { $0.head == nil })
                 #expect(try origin.http.post("/debug/hold/finish?name=many", "").status == 200)
-                #expect(clients.read(within: 30) { clients.allSatisfy { $0.head != nil } })
+                #expect(clients.read(within: 60) { clients.allSatisfy { $0.head != nil } })
                 #expect(clients.allSatisfy { $0.head?.status == 200 })
                 #expect(Set(clients.compactMap { $0.head?["X-Request-ID"] }).count == count)
                 #expect(try eventually { try origin.samples.requests("/debug/hold", "2xx") == count })
@@ -164,9 +167,9 @@ extension EndToEnd {
                         .port(origin.caddy.port), "/debug/hold?name=lines&ms=60000",
                         [("X-Request-ID", "line-\(number)")])
                 }
-                #expect(try origin.keeps(count, within: 30))
+                #expect(try origin.keeps(count, within: 60))
                 #expect(try origin.http.post("/debug/hold/finish?name=lines", "").status == 200)
-                #expect(clients.read(within: 30) { clients.allSatisfy { $0.head != nil } })
+                #expect(clients.read(within: 60) { clients.allSatisfy { $0.head != nil } })
                 // As the store has them: to ask the pool would push them out of the ring.
                 func told() throws -> Set<String> {
                     Set(try origin.ring.filter { $0.status == 200 }.compactMap(\.request_id?.text))
@@ -183,7 +186,7 @@ extension EndToEnd {
                     try origin.http.request(method, "/debug/hold?name=k&ms=20000", body: method == "POST" ? [] : nil)
                 }
                 #expect(try origin.keeps(1))
-                let victim = try #require(origin.pool.streamers.first)
+                let victim = try #require(value { origin.pool.streamers.first })
                 kill(victim, SIGKILL)
                 #expect(eventually { origin.pool.streamers.first.map { $0 != victim } ?? false })
                 #expect(try origin.keeps(1))
@@ -198,7 +201,7 @@ extension EndToEnd {
                 let held = Background { try origin.get("/debug/hold?name=r&ms=20000") }
                 #expect(try origin.keeps(1))
                 origin.pool.process.signal(SIGHUP)
-                #expect(origin.pool.logs("reloaded: ", within: 20))
+                #expect(origin.pool.logs("reloaded: ", within: 60))
                 #expect(try origin.http.post("/debug/hold/finish?name=r", "").status == 200)
                 #expect(try held.value().status == 200)
                 #expect(eventually { origin.pool.streamers.count == 1 })
@@ -224,26 +227,27 @@ extension EndToEnd {
 
         @Test("Other front ends: a quarter of the workers wait, the rest answer that they cannot")
         func withoutStreamer() async throws {
-            try await withOrigin(workers: 8, environment: Self.faults, arguments: ["--request-timeout", "1"]) {
+            try await withOrigin(workers: 8, environment: Self.faults, arguments: ["--request-timeout", "3"]) {
                 origin throws in
+                let workers = origin.workers
                 // As a front end that cannot send a client on.
-                let client = FastCGIClient(.unix(origin.pool.socket), timeout: 20)
+                let client = FastCGIClient(.unix(origin.pool.socket), timeout: 60)
                 let held = (0..<2).map { _ in
                     Background {
-                        try client.request("GET", "/debug/hold", variables: ["QUERY_STRING": "name=q&ms=15000"])
+                        try client.request("GET", "/debug/hold", variables: ["QUERY_STRING": "name=q&ms=60000"])
                     }
                 }
                 func waiting() -> Int { origin.pool.status.count { $0.route?.text == "/debug/hold" } }
                 #expect(eventually { waiting() == 2 })
-                let refused = try client.request("GET", "/debug/hold", variables: ["QUERY_STRING": "name=q&ms=15000"])
+                let refused = try client.request("GET", "/debug/hold", variables: ["QUERY_STRING": "name=q&ms=60000"])
                 #expect(refused.status == 503)
                 #expect(refused["Retry-After"] == "5")
                 // Longer than a request may take: the limit of the hold is the one that counts.
-                #expect(eventually { origin.pool.status.contains { ($0.route_s?.number ?? 0) > 2.5 } })
+                #expect(eventually { origin.pool.status.contains { ($0.route_s?.number ?? 0) > 5 } })
                 #expect(try origin.http.post("/debug/hold/finish?name=q", "").status == 200)
                 for client in held { #expect(try client.value().status == 200) }
                 #expect(try client.request("GET", "/debug/hold", variables: ["QUERY_STRING": "ms=300"]).status == 504)
-                #expect(origin.pool.isWhole(8))
+                #expect(origin.workers == workers)
             }
         }
 
@@ -265,7 +269,7 @@ extension EndToEnd {
         @Test("A pool that stops answers who waits in a worker, rather than to leave them without an answer")
         func stoppedWorker() async throws {
             try await withOrigin(workers: 4, environment: Self.faults) { origin throws in
-                let client = FastCGIClient(.unix(origin.pool.socket), timeout: 20)
+                let client = FastCGIClient(.unix(origin.pool.socket), timeout: 60)
                 let held = Background {
                     try client.request("GET", "/debug/hold", variables: ["QUERY_STRING": "ms=60000"])
                 }
@@ -274,7 +278,7 @@ extension EndToEnd {
                 let answer = try held.value()
                 #expect(answer.status == 503)
                 #expect(answer["Retry-After"] == "1")
-                #expect(origin.pool.process.wait(within: 5) == .exited(0))
+                #expect(origin.pool.process.wait() == .exited(0))
             }
         }
     }

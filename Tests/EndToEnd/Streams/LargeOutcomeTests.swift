@@ -13,7 +13,7 @@ extension EndToEnd {
 
             /// - Parameter id: of its hold.
             init(_ origin: Origin, _ id: String) throws {
-                socket = try Socket(.unix(origin.pool.streamSocket), timeout: 20)
+                socket = try Socket(.unix(origin.pool.streamSocket), timeout: 60)
                 let variables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/hold/\(id)", "CHIMNEY_HOLD": id]
                 try socket.send(FastCGIClient.records(variables, body: []))
             }
@@ -90,7 +90,7 @@ extension EndToEnd {
         @Test("A held HEAD is answered with the header alone, and its connection goes on")
         func head() async throws {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
-                let head = try HTTPConnection(.port(origin.caddy.port), timeout: 20)
+                let head = try HTTPConnection(.port(origin.caddy.port), timeout: 60)
                 try head.send("HEAD", "/debug/hold?name=h&ms=20000")
                 let get = Background { try origin.get("/debug/hold?name=h&ms=20000") }
                 #expect(try origin.keeps(2))

@@ -138,7 +138,7 @@ extension EndToEnd {
                 Binary.path, ["pool", "--listen", "127.0.0.1:\(port)", "--workers", "1"],
                 environment: origin.store.environment)
             let client = FastCGIClient(.port(port))
-            #expect(eventually(within: 10) { (try? client.request("GET", "/health"))?.status == 200 })
+            #expect(eventually { (try? client.request("GET", "/health"))?.status == 200 })
             let status = try JSON(parsing: try client.request("GET", "/api/pool/status").body)
             #expect(status.streamers?.list == [])
             #expect(status.workers?.list.count == 1)
@@ -150,7 +150,7 @@ extension EndToEnd {
                 ["pool", "--listen", "127.0.0.1:\(port)", "--stream-listen", "127.0.0.1:\(streamPort)"],
                 environment: origin.store.environment)
             let streams = FastCGIClient(.port(streamPort))
-            #expect(eventually(within: 10) { (try? streams.request("GET", "/health"))?.status == 200 })
+            #expect(eventually { (try? streams.request("GET", "/health"))?.status == 200 })
             #expect(second.terminate() == .exited(0))
         }
     }

@@ -27,7 +27,7 @@ extension EndToEnd {
                 }
                 for (index, mark) in marks.enumerated() {
                     _ = try origin.get("/debug/fail", [("X-Request-ID", mark)])
-                    if index % 10 == 9 { #expect(streams.read(within: 30) { haveAll((index + 1) * 2) }) }
+                    if index % 10 == 9 { #expect(streams.read(within: 60) { haveAll((index + 1) * 2) }) }
                 }
                 let first = events[0]
                 #expect(first.count == 100)
@@ -57,7 +57,7 @@ extension EndToEnd {
                 var got: [String] = []
                 var gaps = 0
                 var stream = try origin.stream("/api/logs/stream")
-                while got.count < total, let event = stream.next(within: 20) {
+                while got.count < total, let event = stream.next(within: 60) {
                     if event.type == "gap" { gaps += 1 }
                     guard let id = event.json.request_id?.text, id.hasPrefix("n-") else { continue }
                     got.append(id)
@@ -114,7 +114,7 @@ extension EndToEnd {
                 let count = 300
                 let before = try memory()
                 let sockets = try (1...count).map { id in
-                    let socket = try Socket(.unix(origin.pool.streamSocket), timeout: 20)
+                    let socket = try Socket(.unix(origin.pool.streamSocket), timeout: 60)
                     try socket.send(
                         FastCGIClient.records(
                             [
@@ -129,7 +129,7 @@ extension EndToEnd {
                 var got: [UInt8] = []
                 let end = Array("id: 500\n\n".utf8)
                 #expect(
-                    try eventually(within: 20) {
+                    try eventually(within: 60) {
                         got += try last.receive()
                         return got.suffix(3000).firstRange(of: end) != nil
                     })

@@ -20,7 +20,7 @@ extension EndToEnd {
                 + record(4, request: number) + record(5, request: number)
         }
 
-        private func connect() throws -> Socket { try Socket(.unix(origin.pool.streamSocket), timeout: 15) }
+        private func connect() throws -> Socket { try Socket(.unix(origin.pool.streamSocket), timeout: 60) }
 
         /// Everything up to the end of the connection, as records.
         private static func records(from socket: Socket) throws -> [(kind: UInt8, request: UInt8, content: [UInt8])] {

@@ -31,7 +31,7 @@ extension Origin {
     private func settledCounts() throws -> [String: Int] {
         var last: [String: Int] = [:]
         var same = 0
-        let isSettled = try eventually(within: 10, every: 50) {
+        let isSettled = try eventually(every: 50) {
             // But for those by which this is asked.
             let counts = try store.commandCounts.filter { !["info", "config|resetstat"].contains($0.key) }
             same = counts == last ? same + 1 : 0

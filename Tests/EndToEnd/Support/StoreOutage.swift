@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -23,6 +24,24 @@ enum StoreOutage: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .refused: try server.start()
         case .hanging: server.thaw()
+        }
+    }
+}
+
+extension Origin {
+    /// Waits until every worker has the store again, once that is back.
+    ///
+    /// What one of them answers says nothing of the others: each tries anew in its own time, at most half a second after its last
+    /// attempt (`Store.retryPauses`), which may have been under way as the store came back. So for longer than that no answer
+    /// may be another one.
+    func hasStoreAgain() throws -> Bool {
+        try eventually {
+            let end = monotonicMilliseconds + 1000
+            while monotonicMilliseconds < end {
+                guard try get("/ready").status == 200 else { return false }
+                usleep(10_000)
+            }
+            return true
         }
     }
 }

@@ -30,7 +30,7 @@ extension EndToEnd {
             }
             try await withCollector(environment: environment) { origin, collector throws in
                 _ = try origin.request(times: 20)
-                #expect(try eventually(within: 10) { try !collector.requests(signal).isEmpty })
+                #expect(try eventually { try !collector.requests(signal).isEmpty })
                 origin.pool.stop()
                 #expect(try Set(collector.received.requests?.list.compactMap(\.signal?.text) ?? []) == [signal])
                 #expect(try origin.outbox() == (0, 0))
@@ -50,7 +50,7 @@ extension EndToEnd {
                 let ids = try origin.request(times: 20)
                 let spans = try collector.spans(of: ids)
                 #expect(Set(spans.map { $0.resource?["service.name"]?.text }) == ["deploys"])
-                #expect(try eventually(within: 10) { try other.counts.logs?.integer ?? 0 >= 20 })
+                #expect(try eventually { try other.counts.logs?.integer ?? 0 >= 20 })
                 let fields = try collector.requests("traces").first?.fields
                 #expect(fields?["x-all"] == "1")
                 #expect(fields?["Content-Type"] == "application/x-protobuf")

@@ -83,7 +83,7 @@ extension EndToEnd {
                 // With the one of the pool's start.
                 let total = 39.0
                 var last: [JSON] = []
-                let isWhole = try eventually(within: 15) {
+                let isWhole = try eventually {
                     last = try collector.received.metrics?.list.last?.list ?? []
                     let requests = last.first { $0.name == "chimney.requests" }?.points?.list ?? []
                     return requests.compactMap(\.value?.number).reduce(0, +) == total
@@ -129,7 +129,7 @@ extension EndToEnd {
         func restart() async throws {
             let environment = ["OTEL_METRIC_EXPORT_INTERVAL": "3600000"]
             try await withCollector(environment: environment) { origin, collector throws in
-                #expect(try eventually(within: 15) { try collector.counts.metrics == 1 })
+                #expect(try eventually { try collector.counts.metrics == 1 })
                 _ = try origin.request(times: 20)
                 origin.pool.stop()
                 let exports = try collector.received.metrics?.list ?? []
@@ -140,7 +140,7 @@ extension EndToEnd {
                 let settings = collector.environment.merging(origin.store.environment) { $1 }
                 let next = try PoolProcess(environment: settings.merging(environment) { $1 })
                 defer { next.stop() }
-                #expect(try eventually(within: 15) { try collector.counts.metrics == 3 }, "the lease was given back")
+                #expect(try eventually { try collector.counts.metrics == 3 }, "the lease was given back")
                 let starts = try collector.received.metrics?.list.flatMap(\.list).filter { $0.kind == "sum" }
                     .flatMap { $0.points?.list.compactMap(\.start_ms?.number) ?? [] }
                 #expect(Set(starts ?? []).count == 1)

@@ -13,7 +13,7 @@ extension EndToEnd {
         ) throws -> JSON {
             let id = "otlp-\(Event.freshSHA())"
             _ = try origin.get(target, [("X-Request-ID", id)] + fields)
-            let spans = try collector.spans(of: [id], within: 15)
+            let spans = try collector.spans(of: [id], within: 60)
             #expect(spans.count == 1)
             return try #require(spans.first, "no span of \(target)")
         }
@@ -116,13 +116,13 @@ extension EndToEnd {
                         $0.resource?["host.name"]?.text == host && $0.name == "GET /api/version"
                     } ?? 0
                 }
-                #expect(try eventually(within: 15) { try spans("north") == 20 && spans("south") == 20 })
+                #expect(try eventually { try spans("north") == 20 && spans("south") == 20 })
 
                 func exporters(after count: Int) throws -> Set<String> {
                     let exports = try collector.received.metrics?.list.dropFirst(count) ?? []
                     return Set(exports.flatMap { $0.list.compactMap { $0.resource?["host.name"]?.text } })
                 }
-                #expect(try eventually(within: 15) { try collector.counts.metrics?.integer ?? 0 >= 3 })
+                #expect(try eventually { try collector.counts.metrics?.integer ?? 0 >= 3 })
                 let first = try exporters(after: 0)
                 #expect(first.count == 1)
                 let (gone, left) = first == ["north"] ? (north, "south") : (south, "north")

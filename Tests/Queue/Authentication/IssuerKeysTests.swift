@@ -97,7 +97,7 @@ import Testing
         try HTTPClient.concurrently(5) { thread throws in
             if thread == 0 {
                 #expect(fixture.github.receives(for: FakeGitHub.keySet))
-                for _ in 0..<8 { #expect(waiting.wait(timeout: .now() + 10) == .success) }
+                for _ in 0..<8 { #expect(waiting.wait(timeout: .now() + 60) == .success) }
                 gate.open()
             } else {
                 #expect(try fixture.sibling().identify(try fixture.token(), mayWait: mayWait) != nil)

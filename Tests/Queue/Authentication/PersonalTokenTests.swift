@@ -178,7 +178,7 @@ import Web
         try HTTPClient.concurrently(5) { thread throws in
             if thread == 0 {
                 #expect(fixture.github.receives(for: "/user"))
-                for _ in 0..<7 { #expect(waiting.wait(timeout: .now() + 10) == .success) }
+                for _ in 0..<7 { #expect(waiting.wait(timeout: .now() + 60) == .success) }
                 gate.open()
             } else {
                 #expect(

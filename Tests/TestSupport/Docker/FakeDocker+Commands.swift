@@ -42,7 +42,7 @@ public struct DockerPause: Sendable {
     /// Waits until a command is there.
     ///
     /// - Returns: whether one came within `seconds`.
-    public func waitUntilReached(within seconds: Double = 20) -> Bool {
+    public func waitUntilReached(within seconds: Double = patience) -> Bool {
         eventually(within: seconds) { FileManager.default.fileExists(atPath: "\(name).reached") }
     }
 

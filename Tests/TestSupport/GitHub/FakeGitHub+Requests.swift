@@ -24,7 +24,7 @@ extension FakeGitHub {
     ///
     /// - Parameter path: nil for all.
     /// - Returns: whether there were so many within `seconds`.
-    public func receives(_ count: Int = 1, for path: String? = nil, within seconds: Double = 10) -> Bool {
+    public func receives(_ count: Int = 1, for path: String? = nil, within seconds: Double = patience) -> Bool {
         guard let path else { return server.receives(count, within: seconds) }
         let pattern = RequestPattern(path, repository: repository)
         return server.receives(count, within: seconds, where: pattern.matches)

@@ -18,12 +18,12 @@ struct Dashboard: Sendable {
     }
 
     /// Waits until a part of the page has a text that a reader sees.
-    func shows(_ text: String, in selector: String = "body", within seconds: Double = 10) -> Bool {
+    func shows(_ text: String, in selector: String = "body", within seconds: Double = patience) -> Bool {
         eventually(within: seconds, every: 50) { (try? browser.text(selector).contains(text)) == true }
     }
 
     /// Waits until no part of the page that fits a selector has that text any more.
-    func hides(_ text: String, in selector: String = "body", within seconds: Double = 10) -> Bool {
+    func hides(_ text: String, in selector: String = "body", within seconds: Double = patience) -> Bool {
         eventually(within: seconds, every: 50) { (try? browser.text(selector).contains(text)) == false }
     }
 

@@ -23,7 +23,7 @@ func withFullDashboard<Result: Sendable>(
     ]
     return try await withDashboard(environment: environment, mayComplain: true) { page throws in
         try page.fill(from: github)
-        guard page.shows(isTroubled ? "3 of 4" : "4 of 4", in: ".tiles", within: 20),
+        guard page.shows(isTroubled ? "3 of 4" : "4 of 4", in: ".tiles", within: 60),
             page.shows("#", in: ".bugs"), page.shows("v1.", in: ".releases"), page.shows("(#", in: ".hero .commit"),
             !isTroubled || page.shows("is down", in: "#banner")
         else { throw TestSupportError("The overview is not filled: \(try page.browser.text())") }

@@ -23,7 +23,7 @@ extension DeployOrigin {
     /// Checks that nothing is under way and nothing is left over: no lease, nothing in a list, nothing taken.
     func expectAtRest(sourceLocation: SourceLocation = #_sourceLocation) throws {
         var left: [String] = []
-        let isAtRest = try eventually(within: 20) {
+        let isAtRest = try eventually(within: 60) {
             left = try ["{deployer}:lease", "{deployer}:jobs", "{deployer}:active"].flatMap(keys)
             return left.isEmpty
         }
@@ -56,7 +56,7 @@ extension DeployOrigin {
         #expect(lines.allSatisfy { $0.wholeMatch(of: form) != nil }, "\(lines)", sourceLocation: sourceLocation)
 
         var events: [JSON] = []
-        let isOver = try eventually(within: 20) {
+        let isOver = try eventually(within: 60) {
             events =
                 try origin.get("/api/events/recent?type=deployment&limit=500").json.events?.list
                 .compactMap(\.data).filter { $0.id?.text == id } ?? []

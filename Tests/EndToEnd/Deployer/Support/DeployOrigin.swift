@@ -23,10 +23,12 @@ final class DeployOrigin: @unchecked Sendable {
     ///   - hosts: the names of the hosts, each with a runner.
     ///   - dockers: the hosts' dockers, where a test has prepared them.
     ///   - server: the store's server; nil for any.
+    ///   - own: settings of the runners alone.
     ///   - services: the services file, made of what the first docker has.
     init(
         hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, services: (FakeDocker) throws -> String
+        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, runners own: [String: String] = [:],
+        services: (FakeDocker) throws -> String
     ) throws {
         files = try TemporaryDirectory()
         let dockers = try dockers ?? hosts.map { _ in try FakeDocker() }
@@ -39,7 +41,7 @@ final class DeployOrigin: @unchecked Sendable {
             runners = try zip(hosts, dockers).map { host, docker in
                 try RunnerProcess(
                     host: host, docker: docker, services: file,
-                    environment: origin.store.environment.merging(environment) { $1 })
+                    environment: origin.store.environment.merging(environment) { $1 }.merging(own) { $1 })
             }
         } catch {
             origin.stop()
@@ -69,7 +71,7 @@ final class DeployOrigin: @unchecked Sendable {
     ///   - more: further members, each with a comma before it.
     static func swap(
         _ docker: FakeDocker, hosts: [String] = ["host-1"], port: UInt16? = nil,
-        health: String = #""limit_s":5,"interval_s":1"#,
+        health: String = #""limit_s":10,"interval_s":1,"start_period_s":4"#,
         limits: String = #""pull_s":10,"command_s":10"#, more: String = ""
     ) throws -> String {
         let compose = try docker.composeFile(image: image, services: ["app": port])
@@ -90,7 +92,7 @@ final class DeployOrigin: @unchecked Sendable {
 
     /// Makes a signed call, and waits for its answer.
     func call(_ path: String = "/deploy", _ body: String, _ fields: [(String, String)] = []) throws -> HTTPAnswer {
-        try HTTPClient(.port(origin.caddy.port), timeout: 120).request(
+        try HTTPClient(.port(origin.caddy.port), timeout: 300).request(
             "POST", path,
             [("Content-Type", "application/json"), ("X-Hub-Signature-256", Self.signature(body))] + fields,
             body: Array(body.utf8))
@@ -98,7 +100,7 @@ final class DeployOrigin: @unchecked Sendable {
 
     /// Makes a signed call, and leaves its answer to be received.
     func hold(_ body: String) throws -> HTTPConnection {
-        let connection = try HTTPClient(.port(origin.caddy.port), timeout: 120).connect()
+        let connection = try HTTPClient(.port(origin.caddy.port), timeout: 300).connect()
         try connection.send(
             "POST", "/deploy",
             [
@@ -137,7 +139,7 @@ final class DeployOrigin: @unchecked Sendable {
     /// Waits until a deployment is over.
     ///
     /// - Returns: what is told of it then.
-    func end(of id: String, within seconds: Double = 40) throws -> JSON {
+    func end(of id: String, within seconds: Double = 60) throws -> JSON {
         var last: JSON?
         let isOver = eventually(within: seconds) {
             last = try? state(id)
@@ -158,14 +160,14 @@ final class DeployOrigin: @unchecked Sendable {
 /// Runs a test with an origin that deploys, which ends with it.
 func withDeployOrigin<Result: Sendable>(
     hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-    dockers: [FakeDocker]? = nil, server: StoreServer? = nil,
+    dockers: [FakeDocker]? = nil, server: StoreServer? = nil, runners: [String: String] = [:],
     services: @Sendable (FakeDocker) throws -> String = { try DeployOrigin.swap($0) },
     _ body: @Sendable (DeployOrigin) async throws -> Result
 ) async throws -> Result {
     try await withTaskExecutorPreference(BlockingExecutor.shared) {
         let origin = try DeployOrigin(
             hosts: hosts, workers: workers, environment: environment, dockers: dockers, server: server,
-            services: services)
+            runners: runners, services: services)
         defer { origin.stop() }
         return try await body(origin)
     }

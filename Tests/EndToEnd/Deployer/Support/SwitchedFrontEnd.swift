@@ -21,10 +21,9 @@ final class SwitchedFrontEnd: @unchecked Sendable {
     /// - Parameter named: the slot that the upstream file names, 0 for blue; nil for no such file.
     init(_ docker: FakeDocker, named: Int? = 0) throws {
         self.docker = docker
-        var ports: Set<UInt16> = []
-        while ports.count < 4 { ports.insert(try Self.port()) }
-        let list = Array(ports)
-        (port, admin, slots) = (list[0], list[1], Array(list[2...]))
+        port = try Address.freePort()
+        admin = try Address.freePort()
+        slots = [try Address.freePort(), try Address.freePort()]
         upstreamFile = docker.file("app.upstream")
         configuration = docker.file("Caddyfile")
         // A pattern may match nothing, a name may not.
@@ -47,15 +46,6 @@ final class SwitchedFrontEnd: @unchecked Sendable {
         chmod(wrapper, 0o755)
         process = try Self.start(configuration, home: docker.file("home"))
         try waitUntilUp()
-    }
-
-    /// A port below those that connections get by themselves: nobody takes it before the slot does.
-    private static func port() throws -> UInt16 {
-        for _ in 0..<100 {
-            let port = UInt16.random(in: 20000..<32000)
-            if (try? Socket(.port(port))) == nil { return port }
-        }
-        throw TestSupportError("There is no free port.")
     }
 
     private static func write(_ text: String, _ path: String) throws {
@@ -85,7 +75,7 @@ final class SwitchedFrontEnd: @unchecked Sendable {
     }
 
     private func waitUntilUp() throws {
-        let isUp = eventually(within: 15) {
+        let isUp = eventually {
             !process.isRunning || [port, admin].allSatisfy { (try? Socket(.port($0))) != nil }
         }
         guard isUp, process.isRunning else {
@@ -140,7 +130,7 @@ final class SwitchedFrontEnd: @unchecked Sendable {
         "green":{"service":"app-green","upstream":"127.0.0.1:\(slots[1])"}},
         "caddy":{"upstream_file":"\(upstreamFile)","config":"\(configuration)","admin":"http://127.0.0.1:\(admin)",
         "check_url":"http://127.0.0.1:\(port)/"},"drain_s":\(drain),
-        "health":{"url":"http://{upstream}/health","limit_s":3,"interval_s":1,"successes":1,"start_period_s":0},
+        "health":{"url":"http://{upstream}/health","limit_s":8,"interval_s":1,"successes":1,"start_period_s":0},
         "limits":{"pull_s":100,"command_s":100}}}}
         """
     }

@@ -45,7 +45,7 @@ extension Origin {
     }
 
     /// Asks until what is held is fresh, as it is after a refresh in the background.
-    func githubOnceFresh(_ path: String, within seconds: Double = 10) throws -> HTTPAnswer {
+    func githubOnceFresh(_ path: String, within seconds: Double = patience) throws -> HTTPAnswer {
         let answer = try value(within: seconds) { () throws -> HTTPAnswer? in
             let answer = try github(path)
             return answer["X-Cache"] == "hit" ? answer : nil

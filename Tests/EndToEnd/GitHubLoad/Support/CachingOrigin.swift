@@ -61,7 +61,7 @@ extension HTTPClient {
     /// The same client with more patience: for requests that wait for GitHub.
     var patient: HTTPClient {
         var copy = self
-        copy.timeout = 30
+        copy.timeout = 60
         return copy
     }
 }

@@ -32,6 +32,17 @@ extension EndToEnd {
             }
         }
 
+        @Test("nginx with fcgiwrap, as a CGI program")
+        func fcgiwrap() async throws {
+            try await withOrigin(workers: 3, environment: ["GITHUB_REPO": "o/r"]) { origin throws in
+                let settings = origin.store.environment.merging(
+                    ["DEPLOY_TOKEN": Origin.deployToken, "GITHUB_REPO": "o/r"]) { $1 }
+                let nginx = try FrontEndServer.nginxCGI(environment: settings)
+                defer { nginx.stop() }
+                try compare(origin, nginx.http)
+            }
+        }
+
         @Test("lighttpd, as a CGI program that crashes, has no store, or is misconfigured")
         func brokenPrograms() async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
@@ -100,7 +111,7 @@ extension EndToEnd {
                     "spawn-fcgi", ["-n", "-s", socket, "--", Binary.path], environment: store.environment)
                 let client = FastCGIClient(.unix(socket))
                 #expect(
-                    eventually(within: 10) { (try? client.request("GET", "/ready"))?.status == 200 }, "\(pool.errors)")
+                    eventually { (try? client.request("GET", "/ready"))?.status == 200 }, "\(pool.errors)")
                 let isWhole = try eventually {
                     let status = try JSON(parsing: try client.request("GET", "/api/pool/status").body)
                     return (status.workers?.list.count ?? 0) >= 8
@@ -108,7 +119,7 @@ extension EndToEnd {
                 #expect(isWhole)
                 // A reload finds its way without arguments too.
                 pool.signal(SIGHUP)
-                #expect(eventually(within: 20) { pool.errors.contains("reloaded: ") }, "\(pool.errors.suffix(500))")
+                #expect(eventually(within: 60) { pool.errors.contains("reloaded: ") }, "\(pool.errors.suffix(500))")
                 #expect(try client.request("GET", "/ready").status == 200)
                 #expect(pool.terminate() == .exited(0))
             }

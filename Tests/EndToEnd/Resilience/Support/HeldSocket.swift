@@ -7,9 +7,9 @@ final class HeldSocket: @unchecked Sendable {
     let descriptor: Int32
     private let files: TemporaryDirectory
 
-    init() throws {
+    init(_ name: String = "held.sock") throws {
         files = try TemporaryDirectory()
-        path = files.file("held.sock")
+        path = files.file(name)
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -37,7 +37,7 @@ final class Load: @unchecked Sendable {
     var answered: Int { lock.withLock { report.answered } }
 
     /// Waits until so many further requests have been answered.
-    func pass(_ count: Int, within seconds: Double = 10) -> Bool {
+    func pass(_ count: Int, within seconds: Double = patience) -> Bool {
         let goal = answered + count
         return eventually(within: seconds) { answered >= goal }
     }

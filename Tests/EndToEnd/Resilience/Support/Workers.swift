@@ -45,7 +45,7 @@ extension PoolProcess {
     }
 
     /// Waits until a worker is at work on a route, and returns its process id.
-    func worker(on route: String, within seconds: Double = 5) -> pid_t? {
+    func worker(on route: String, within seconds: Double = patience) -> pid_t? {
         value(within: seconds) {
             status.first { $0.route?.text == route }?.pid?.integer.map { pid_t($0) }
         }
@@ -65,7 +65,7 @@ extension PoolProcess {
     }
 
     /// Waits until the log has a message that contains a text.
-    func logs(_ text: String, within seconds: Double = 5) -> Bool {
+    func logs(_ text: String, within seconds: Double = patience) -> Bool {
         eventually(within: seconds) { log.contains(text) }
     }
 }

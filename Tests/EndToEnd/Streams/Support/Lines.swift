@@ -33,7 +33,7 @@ extension Origin {
     }
 
     /// Waits until the streamer keeps so many clients.
-    func keeps(_ count: Int, within seconds: Double = 10) throws -> Bool {
+    func keeps(_ count: Int, within seconds: Double = patience) throws -> Bool {
         try eventually(within: seconds, every: 50) { try streamer.clients?.integer == count }
     }
 }

@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+
+/// Clients of all kinds at an edge: some read, some write, one follows the events.
+final class EdgeLoad {
+    let follower: Follower
+    private let edge: Edge
+    private let reads: [Load]
+    private let writers: Writers
+    private let queue: QueueClient?
+
+    /// Starts them.
+    ///
+    /// - Parameter targets: what is read, with what each whole body ends with.
+    init(_ edge: Edge, _ targets: [(target: String, end: String)]) throws {
+        self.edge = edge
+        // There is no status before the first one.
+        #expect(try edge.post(Event().json).status == 200)
+        // Clients that come over a unix socket have no address, and the queue serves this host's alone here.
+        if case .port = edge.http.address { queue = QueueClient(edge.http) } else { queue = nil }
+        follower = Follower(edge.http.address)
+        reads = targets.map { Load(edge.http, $0.target, clients: 2, bodyEnding: $0.end) }
+        writers = Writers(edge.http, queue: queue)
+    }
+
+    /// Waits until every kind of request has been answered again and again. None waits for longer than an origin may take.
+    func goesOn() -> Bool {
+        reads.allSatisfy { $0.pass(50, within: 60) } && writers.pass(10, within: 60)
+    }
+
+    /// Waits until the one who follows has seen all that was written so far, from whichever origin.
+    func isFollowed() -> Bool { follower.sees(writers.events, within: 60) }
+
+    /// Ends them, and checks what became of all that they asked for.
+    func expectNothingLost() throws {
+        let reports = reads.map { $0.stop() }
+        let written = try writers.stop()
+        #expect(follower.sees(written.events, within: 40))
+        let followed = try follower.stop()
+
+        for report in reports {
+            // An answer that has begun cannot be taken back.
+            #expect(report.failures.filter { !$0.hasPrefix("the connection ended after") }.isEmpty)
+        }
+        #expect(written.unclear.prefix(3) == [])
+        #expect(try edge.storedTotal == written.events.count + 1)
+        if let queue {
+            let ids = Array(written.deployments.values)
+            #expect(try queue.ids().sorted() == ids.sorted())
+        }
+        #expect(followed.gaps == 0)
+        #expect(zip(followed.ids, followed.ids.dropFirst()).allSatisfy { $0 < $1 }, "each once, and in order")
+        #expect(followed.commits.count == Set(followed.commits).count)
+
+        let status = try Edge.status(edge.north.front.http)
+        #expect(try Edge.status(edge.south.front.http) == status)
+        #expect(status.contains("\"total_deploys\":\(written.events.count + 1),"))
+    }
+}
+
+extension Edge {
+    /// How many deploy events the store has accepted.
+    var storedTotal: Int {
+        get throws { try Int(store.run("HGET", store.key("{deploys}:meta"), "total").integer ?? 0) }
+    }
+}

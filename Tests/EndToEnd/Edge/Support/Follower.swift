@@ -1,0 +1,61 @@
+import Foundation
+import TestSupport
+
+/// A client that follows the events, and goes on from the last one that it has got whenever it is cut off.
+final class Follower: @unchecked Sendable {
+    /// What it has seen.
+    struct Report: Sendable {
+        /// The ids of all events, in their order.
+        var ids: [Int] = []
+        /// The commits of the deploys among them.
+        var commits: [String] = []
+        /// How often it was told that something is missing.
+        var gaps = 0
+        /// How many streams it took.
+        var streams = 0
+    }
+
+    private let lock = NSLock()
+    private var report = Report()
+    private let isStopped = Gate()
+    private var client: Background<Void>?
+
+    init(_ address: Address) {
+        client = Background { [self] in
+            var last: String?
+            while !isStopped.isOpen {
+                guard let stream = try? EventStream(address, "/api/events", after: last) else { continue }
+                lock.withLock { report.streams += 1 }
+                while !isStopped.isOpen, !stream.isEnded {
+                    while let event = stream.next(within: 0.2) { note(event) }
+                }
+                last = stream.lastID ?? last
+                if !isStopped.isOpen { usleep(100_000) }
+            }
+        }
+    }
+
+    private func note(_ event: StreamEvent) {
+        lock.withLock {
+            if event.type == "gap" { report.gaps += 1 }
+            guard let id = event.json.id?.integer else { return }
+            report.ids.append(id)
+            if event.type == "deploy", let sha = event.json.data?.sha?.text { report.commits.append(sha) }
+        }
+    }
+
+    /// Waits until it has seen the deploys of all these commits.
+    func sees(_ commits: Set<String>, within seconds: Double) -> Bool {
+        eventually(within: seconds, every: 100) { lock.withLock { commits.isSubset(of: report.commits) } }
+    }
+
+    /// How many streams it took so far.
+    var streams: Int { lock.withLock { report.streams } }
+
+    /// Hangs up, and tells what it has seen.
+    func stop() throws -> Report {
+        isStopped.open()
+        try client?.value()
+        return lock.withLock { report }
+    }
+}

@@ -65,12 +65,12 @@ public struct RequestRecord {
     /// The level of its line: what the server is to blame for stands out.
     var level: Logger.Level { status >= 500 ? .error : .info }
 
-    var entry: JournalEntry.Request {
-        JournalEntry.Request(
+    var entry: BacklogEntry.Request {
+        BacklogEntry.Request(
             route: route, status: UInt16(clamping: status),
-            cache: cacheSample.map { UInt16($0.rawValue) } ?? JournalEntry.Request.noCache,
+            cache: cacheSample.map { UInt16($0.rawValue) } ?? BacklogEntry.Request.noCache,
             microseconds: UInt32(clamping: ended &- began),
-            waited: waited.map { UInt32(clamping: min($0, Int64(UInt32.max - 1))) } ?? JournalEntry.Request.unknownWait)
+            waited: waited.map { UInt32(clamping: min($0, Int64(UInt32.max - 1))) } ?? BacklogEntry.Request.unknownWait)
     }
 
     /// What is counted of the cache.

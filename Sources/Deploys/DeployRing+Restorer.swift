@@ -8,17 +8,20 @@ extension DeployRing {
     static let entryKind = "deploys"
 
     /// Brings an event back that the journal has: to its place in the ring, and into the counts.
-    static let restorer = Restorer(kind: entryKind, script: restoreScript) { entry in
-        guard entry.fields.count == 6, DeployOutcome(rawValue: String(decoding: entry.fields[3], as: UTF8.self)) != nil
-        else { return nil }
-        let outbox = GitHubDeployment.outbox
-        return (
-            [list, meta, seen, outbox.key, outbox.droppedKey],
-            entry.fields + [
-                Array(Hex.random(bytes: 12).utf8), bytes(bound), bytes(seenBound), bytes(outbox.bound),
-            ]
-        )
-    }
+    static let restorer = Restorer(
+        kind: entryKind, script: restoreScript,
+        call: { entry in
+            guard entry.fields.count == 6,
+                DeployOutcome(rawValue: String(decoding: entry.fields[3], as: UTF8.self)) != nil
+            else { return nil }
+            let outbox = GitHubDeployment.outbox
+            return (
+                [list, meta, seen, outbox.key, outbox.droppedKey],
+                entry.fields + [
+                    Array(Hex.random(bytes: 12).utf8), bytes(bound), bytes(seenBound), bytes(outbox.bound),
+                ]
+            )
+        }, settling: (settleScript, [list, meta]))
 
     /// Keys: ring, meta, seen, GitHub's outbox and what that has dropped. Arguments: identity, entry of the ring (empty:
     /// that has none any more), arrival, outcome, how many events of that outcome there were with it (0: not known), what
@@ -28,14 +31,14 @@ extension DeployRing {
     /// there were others before, which may come yet (`unseen`): those are in the count already. One that comes without any
     /// being missed is one more: after a restoration without its host, its number was given to another.
     private static let restoreScript = Script(
-        JobList.pushFunction + arrivalFunctions + """
+        JobList.pushFunction + entryFunctions + """
             local ring, meta, seen = KEYS[1], KEYS[2], KEYS[3]
             local identity, event, arrival, outcome, number = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
             local bound, seen_bound = tonumber(ARGV[8]), tonumber(ARGV[9])
 
             local events, place = redis.call('LRANGE', ring, 0, -1), 1
             for position, entry in ipairs(events) do
-              local other = arrival_of(entry)
+              local other = parse_entry(entry)
               if other == arrival then return '0' end
               if other > arrival then place = position + 1 end
             end
@@ -74,6 +77,33 @@ extension DeployRing {
               redis.call('HSET', meta, 'arrival', string.format('%d', arrival))
             end
             redis.call('HSET', meta, 'revision', ARGV[7])
+            return '1'
+            """)
+
+    /// Once all hosts have restored what they have, nobody brings what is missed yet. What is missed among the newest was
+    /// lost with the store before anybody was told of it: it is in the count no more, and may come again. What is missed
+    /// before was acknowledged once, and has left all journals.
+    ///
+    /// Keys: ring, meta.
+    private static let settleScript = Script(
+        entryFunctions + """
+            for _, outcome in ipairs({\(DeployOutcome.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", "))}) do
+              local unseen = tonumber(redis.call('HGET', KEYS[2], 'unseen:' .. outcome) or '0')
+              local numbers, first, last, known = {}, nil, nil, 0
+              for _, entry in ipairs(unseen > 0 and redis.call('LRANGE', KEYS[1], 0, -1) or {}) do
+                local _, number = parse_entry(entry)
+                if number > 0 and not numbers[number] and string.find(entry, '"outcome":"' .. outcome .. '"', 1, true) then
+                  numbers[number], known = true, known + 1
+                  first, last = math.min(first or number, number), math.max(last or number, number)
+                end
+              end
+              local lost = first and math.min(unseen, last - first + 1 - known) or 0
+              if lost > 0 then
+                redis.call('HINCRBY', KEYS[2], outcome, string.format('%d', -lost))
+                redis.call('HINCRBY', KEYS[2], 'total', string.format('%d', -lost))
+              end
+              redis.call('HDEL', KEYS[2], 'unseen:' .. outcome)
+            end
             return '1'
             """)
 }

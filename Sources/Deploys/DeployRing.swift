@@ -39,11 +39,17 @@ final class DeployRing {
     private static let untold = "{deploys}:untold"
     private static let untoldBound = 1000
 
-    /// Functions for scripts about arrivals, which are microseconds since the epoch, each later than the one before: what an
-    /// entry of the ring begins with, and the score of an identity.
-    static let arrivalFunctions = """
-        local function entry_of(arrival, event) return '{"arrival":' .. arrival .. ',' .. string.sub(event, 2) end
-        local function arrival_of(entry) return tonumber(string.match(entry, '^{"arrival":(%d+),') or '0') end
+    /// Functions for scripts about arrivals, which are microseconds since the epoch, each later than the one before, and are
+    /// the scores of identities; and about what an entry of the ring begins with: the arrival, and how many events of its
+    /// outcome there were with it.
+    static let entryFunctions = """
+        local function entry_of(arrival, number, event)
+          return string.format('{"arrival":%d,"number":%d,', arrival, number) .. string.sub(event, 2)
+        end
+        local function parse_entry(entry)
+          local arrival, number = string.match(entry, '^{"arrival":(%d+),"number":(%d+),')
+          return tonumber(arrival or '0'), tonumber(number or '0')
+        end
         local function score_of(arrival)
           return string.format('%d.%03d', math.floor(arrival / 1000), math.floor(arrival % 1000))
         end
@@ -58,14 +64,14 @@ final class DeployRing {
     ///
     /// Run twice with the same revision, as after a lost reply, it says the same twice.
     private static let addScript = Script(
-        JobList.pushFunction + arrivalFunctions + """
+        JobList.pushFunction + entryFunctions + """
             local ring, meta, seen, untold = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
             local identity, event, outcome, revision, github = ARGV[2], ARGV[3], ARGV[6], ARGV[7], ARGV[11]
             local now, window = tonumber(ARGV[4]), tonumber(ARGV[5])
 
-            local function answer(reply, arrival, event, count, github)
+            local function answer(reply, arrival, entry, number, github)
               if ARGV[1] == '' then return reply end
-              return {reply, {identity, event, string.format('%d', arrival), outcome, string.format('%d', count), github}}
+              return {reply, {identity, entry, string.format('%d', arrival), outcome, string.format('%d', number), github}}
             end
 
             local before = redis.call('ZSCORE', seen, identity)
@@ -73,26 +79,27 @@ final class DeployRing {
               local known = redis.call('HGET', untold, identity)
               local reply = {'duplicate', string.format('%d', math.floor(tonumber(before))), known and '1' or '0'}
               if known == revision then reply = {'stored'} end
-              local arrival, found = arrival_of_score(before), ''
+              local arrival = arrival_of_score(before)
               for _, entry in ipairs(ARGV[1] ~= '' and redis.call('LRANGE', ring, 0, -1) or {}) do
-                if arrival_of(entry) == arrival then found = entry end
+                local other, number = parse_entry(entry)
+                if other == arrival then return answer(reply, arrival, entry, number, '') end
               end
-              return answer(reply, arrival, found, 0, '')
+              return answer(reply, arrival, '', 0, '')
             end
             local last = tonumber(redis.call('HGET', meta, 'arrival') or '0')
             local arrival = math.max(last + 1, now * 1000)
-            local digits = string.format('%d', arrival)
+            local number = redis.call('HINCRBY', meta, outcome, 1)
+            local entry = entry_of(arrival, number, event)
             redis.call('ZADD', seen, score_of(arrival), identity)
             redis.call('ZREMRANGEBYRANK', seen, 0, -1 - tonumber(ARGV[9]))
-            redis.call('LPUSH', ring, entry_of(digits, event))
+            redis.call('LPUSH', ring, entry)
             redis.call('LTRIM', ring, 0, tonumber(ARGV[8]) - 1)
             redis.call('HINCRBY', meta, 'total', 1)
-            local count = redis.call('HINCRBY', meta, outcome, 1)
-            redis.call('HSET', meta, 'revision', revision, 'arrival', digits)
+            redis.call('HSET', meta, 'revision', revision, 'arrival', string.format('%d', arrival))
             if redis.call('HLEN', untold) >= tonumber(ARGV[10]) then redis.call('DEL', untold) end
             redis.call('HSET', untold, identity, revision)
             if github ~= '' then push_jobs(KEYS[5], KEYS[6], tonumber(ARGV[12]), {github}) end
-            return answer({'stored'}, arrival, entry_of(digits, event), count, github)
+            return answer({'stored'}, arrival, entry, number, github)
             """)
 
     /// Revision, total and events as of one moment.

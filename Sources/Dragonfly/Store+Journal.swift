@@ -61,6 +61,33 @@ extension Store {
         return try accept(reply)
     }
 
+    /// Runs something that reads what a durable write is decided by, such as that there is nothing to be changed, and that
+    /// writes if so. Where there is a journal, nothing of what it finds or does not find may be from a store that lacks some
+    /// of what the journals have.
+    ///
+    /// - Throws: `StoreError.restoring` if any of it may be; whatever it throws itself.
+    public func whileRestored<Result>(_ body: () throws -> Result) throws -> Result {
+        guard journal != nil else { return try body() }
+        let run = try restoredRun()
+        do {
+            let result = try body()
+            guard try restoredRun() == run else { throw StoreError.restoring }
+            return result
+        } catch  where !(error is StoreError) {
+            guard try restoredRun() == run else { throw StoreError.restoring }
+            throw error
+        }
+    }
+
+    /// Which start of the server it is that the store has been restored for.
+    private func restoredRun() throws(StoreError) -> String {
+        let run = try attempt { connection throws(Connection.Failure) -> String? in
+            try self.isRestored(connection) ? connection.run : nil
+        }
+        guard let run else { throw .restoring }
+        return run
+    }
+
     private func isRestored(_ connection: Connection) throws(Connection.Failure) -> Bool {
         if connection.isRestored { return true }
         let run = try connection.findRun()

@@ -28,9 +28,9 @@ struct Ledger {
     enum Progress: Equatable {
         /// These hosts are waited for.
         case waiting(for: [String])
-        /// The store is up to date from now on, without what these hosts have.
-        case declared(without: [String])
-        /// It had been before.
+        /// The store has what all hosts have, but for these, which give no sign.
+        case ready(without: [String])
+        /// It was declared to be up to date before.
         case restored
     }
 
@@ -82,7 +82,7 @@ struct Ledger {
     /// Gives a sign of this host.
     ///
     /// - Parameters:
-    ///   - isDone: whether it has restored all that it has. If all have, the store is up to date.
+    ///   - isDone: whether it has restored all that it has.
     ///   - isAlone: whether other hosts are not waited for.
     /// - Returns: nil if the server was started anew.
     /// - Throws: `StoreError`.
@@ -95,10 +95,16 @@ struct Ledger {
         let names = reply.dropFirst().compactMap(\.string)
         switch reply.first?.string {
         case "restored": return .restored
-        case "declared": return .declared(without: names)
+        case "ready": return .ready(without: names)
         default: return .waiting(for: names)
         }
     }
+
+    /// Declares the store to be up to date: durable writes are taken from now on.
+    ///
+    /// - Returns: whether it was not before.
+    /// - Throws: `StoreError`.
+    func declare() throws(StoreError) -> Bool { try evaluate(Self.declareScript, [])?.first?.string == "declared" }
 
     /// Notes up to where the store has all of this host's journal: a snapshot that holds this note holds that as well.
     ///
@@ -149,7 +155,7 @@ struct Ledger {
             redis.call('HSET', KEYS[2], host, run .. ' ' .. doing .. ' ' .. number(now))
             if redis.call('HGET', KEYS[1], 'run') == run then return {'restored'} end
             local begun = tonumber(redis.call('HGET', KEYS[1], 'begun_at') or '0')
-            local waiting, away, all = {'waiting'}, {'declared'}, redis.call('HGETALL', KEYS[2])
+            local waiting, away, all = {'waiting'}, {'ready'}, redis.call('HGETALL', KEYS[2])
             for position = 1, #all, 2 do
               local name, at, what, sign = all[position], parse(all[position + 1])
               sign = tonumber(sign or '0')
@@ -159,9 +165,14 @@ struct Ledger {
                 else waiting[#waiting + 1] = name end
               end
             end
-            if #waiting > 1 then return waiting end
+            return #waiting > 1 and waiting or away
+            """)
+
+    private static let declareScript = Script(
+        prelude + """
+            if redis.call('HGET', KEYS[1], 'run') == run then return {'restored'} end
             redis.call('HSET', KEYS[1], 'run', run)
-            return away
+            return {'declared'}
             """)
 
     private static let positionScript = Script(

@@ -81,11 +81,11 @@ public final class RestoreTask: AgentTask {
             guard try !restoration.step(agent.store) else { return 0 }
             guard let progress = try ledger.sign(isDone: true) else { return 0 }
             tell(restoration.count, since: since, isLate: isLate, agent)
-            note(progress, agent)
+            try conclude(progress, ledger, agent)
             return 0
         case .waiting:
-            if let progress = try ledger.sign(isDone: true) { note(progress, agent) }
-            return Self.pause
+            if let progress = try ledger.sign(isDone: true) { try conclude(progress, ledger, agent) }
+            return Self.attempt * 10
         case .done:
             try watch(ledger)
             return Self.pause
@@ -104,7 +104,9 @@ public final class RestoreTask: AgentTask {
         self.noted = nil
         let restoration = try Restoration(journal, from: Position(noted), to: end, by: restorers)
         stage = .restoring(restoration, since: MonotonicClock.microseconds, isLate: look.isRestored)
-        agent.log.notice("the store was started anew: it gets what it lacks from the journal")
+        agent.log.notice(
+            "the store was started anew: it gets what it lacks from the journal",
+            metadata: ["from": "\(noted)", "to": "\(end)"])
         return 0
     }
 
@@ -136,23 +138,26 @@ public final class RestoreTask: AgentTask {
         return true
     }
 
-    // MARK: Telling
-
-    private func note(_ progress: Ledger.Progress, _ agent: AgentContext) {
+    private func conclude(_ progress: Ledger.Progress, _ ledger: Ledger, _ agent: AgentContext) throws {
+        stage = .waiting
         switch progress {
-        case .waiting: stage = .waiting
+        case .waiting: return
         case .restored: stage = .done
-        case .declared(let away):
+        case .ready(let away):
+            if away.isEmpty { for restorer in restorers { try restorer.settle(agent.store) } }
+            guard try ledger.declare() else { return }
             stage = .done
-            guard away.isEmpty else {
+            if away.isEmpty {
+                agent.log.notice("the store has the journals of all hosts, and takes durable writes")
+            } else {
                 agent.log.error(
-                    "the store is restored, but for what hosts have that do not answer; that comes in when they are back",
+                    "the store takes durable writes without what hosts have that give no sign; it comes in with them",
                     metadata: ["hosts": "\(away.joined(separator: ", "))"])
-                return
             }
-            agent.log.notice("the store is restored from the journals of all hosts")
         }
     }
+
+    // MARK: Telling
 
     private func tell(_ count: Restoration.Count, since: UInt64, isLate: Bool, _ agent: AgentContext) {
         let milliseconds = (MonotonicClock.microseconds - since) / 1000

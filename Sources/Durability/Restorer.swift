@@ -12,6 +12,7 @@ public struct Restorer: Sendable {
     let script: Script
     let call: @Sendable (Entry) -> Call?
     let finish: @Sendable ([Entry], Store) throws(StoreError) -> Void
+    let settling: (script: Script, keys: [String])?
 
     /// A restorer.
     ///
@@ -19,14 +20,26 @@ public struct Restorer: Sendable {
     ///   - script: applies one entry, and returns `1` if the store did not have it, otherwise `0`.
     ///   - call: the names of its keys, without the prefix, and its arguments; nil for what is no entry.
     ///   - finish: what is to be done besides for entries that the store did not have.
+    ///   - settling: a script, with the names of its keys, that is run once all hosts have applied all that they have, by one
+    ///     or several of them.
     public init(
         kind: String, script: Script, call: @escaping @Sendable (Entry) -> Call?,
-        finish: @escaping @Sendable ([Entry], Store) throws(StoreError) -> Void = { _, _ throws(StoreError) in }
+        finish: @escaping @Sendable ([Entry], Store) throws(StoreError) -> Void = { _, _ throws(StoreError) in },
+        settling: (Script, [String])? = nil
     ) {
+        self.settling = settling
         self.kind = kind
         self.script = script
         self.call = call
         self.finish = finish
+    }
+
+    /// Settles what can be settled once all hosts have applied what they have.
+    ///
+    /// - Throws: `StoreError`.
+    func settle(_ store: Store) throws(StoreError) {
+        guard let settling else { return }
+        _ = try store.evaluate(settling.script, keys: settling.keys.map(store.key))
     }
 
     /// Applies entries of its kind.

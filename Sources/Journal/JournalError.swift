@@ -4,13 +4,14 @@ import Glibc
 public struct JournalError: Error, CustomStringConvertible {
     /// What was tried, with what, and why it failed.
     public let description: String
-
-    init(_ description: String) { self.description = description }
+    /// The `errno` of it.
+    let code: Int32
 
     /// After a system call that has failed.
     ///
     /// - Parameter act: what was tried, such as `open`.
     init(_ act: String, _ path: String, code: Int32 = errno) {
-        self.init("cannot \(act) \(path): \(String(cString: strerror(code)))")
+        description = "cannot \(act) \(path): \(String(cString: strerror(code)))"
+        self.code = code
     }
 }

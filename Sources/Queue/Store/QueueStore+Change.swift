@@ -39,8 +39,10 @@ extension QueueStore {
     func attempt(
         _ id: String, _ posted: PostedChange, by identity: Identity, token: String = Hex.random(bytes: 12)
     ) throws -> Changed? {
-        guard let deployment = try deployment(id) else { return nil }
-        return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity, token: token)
+        try store.whileRestored {
+            guard let deployment = try deployment(id) else { return nil }
+            return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity, token: token)
+        }
     }
 
     /// Takes the oldest scheduled deployment that a filter finds: it is in progress then, and nobody else takes it.
@@ -48,6 +50,12 @@ extension QueueStore {
     /// - Returns: nil if there is none.
     /// - Throws: `Problem` 503 where others have been faster again and again; `StoreError`.
     func claim(_ filter: ListFilter, by identity: Identity, idempotency: Idempotency) throws -> Changed? {
+        try store.whileRestored { try claimOldest(filter, by: identity, idempotency: idempotency) }
+    }
+
+    private func claimOldest(
+        _ filter: ListFilter, by identity: Identity, idempotency: Idempotency
+    ) throws -> Changed? {
         if let before = try answered(idempotency) { return Changed(deployment: before, word: "repeated", skipped: []) }
         var filter = filter
         filter.status = .scheduled

@@ -39,7 +39,8 @@ let package = Package(
         // First floor: what chimney speaks.
         .target(name: "Essentials"),
         .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
-        .target(name: "Dragonfly", dependencies: ["CHiredis", "Essentials", crypto]),
+        .target(name: "Journal", dependencies: ["CPosix", "Essentials", crypto]),
+        .target(name: "Dragonfly", dependencies: ["Journal", "CHiredis", "Essentials", crypto]),
         .target(name: "HTTPClient", dependencies: ["CCurl", "Essentials", httpTypes]),
 
         // Second floor: what every capability stands on.
@@ -48,6 +49,9 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: ["Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", httpTypes, logging]),
+        .target(
+            name: "Durability",
+            dependencies: ["Agent", "Telemetry", "Dragonfly", "Journal", "Essentials", logging]),
         .target(
             name: "OTLP",
             dependencies: [
@@ -62,7 +66,9 @@ let package = Package(
         // Third floor: the capabilities, which do not know each other.
         .target(
             name: "Deploys",
-            dependencies: ["Web", "Agent", "HTTPClient", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto]),
+            dependencies: [
+                "Web", "Agent", "Durability", "HTTPClient", "Telemetry", "Dragonfly", "Essentials", httpTypes, crypto,
+            ]),
         .target(
             name: "GitHub",
             dependencies: [
@@ -72,8 +78,8 @@ let package = Package(
         .target(
             name: "Queue",
             dependencies: [
-                "Web", "Agent", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials", httpTypes, crypto,
-                cryptoExtras, logging,
+                "Web", "Agent", "Durability", "HTTPClient", "Telemetry", "FastCGI", "Dragonfly", "Essentials",
+                httpTypes, crypto, cryptoExtras, logging,
             ]),
         // Reports to Deploys and Queue.
         .target(
@@ -96,8 +102,9 @@ let package = Package(
         .executableTarget(
             name: "chimney",
             dependencies: [
-                "Deploys", "GitHub", "Queue", "Deployer", "Operations", "Doctor", "OTLP", "Agent", "Web", "Telemetry",
-                "HTTPClient", "Dragonfly", "FastCGI", "Essentials", argumentParser, logging, tracing, httpTypes,
+                "Deploys", "GitHub", "Queue", "Deployer", "Operations", "Doctor", "OTLP", "Durability", "Agent", "Web",
+                "Telemetry", "HTTPClient", "Dragonfly", "Journal", "FastCGI", "Essentials", argumentParser, logging,
+                tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
@@ -115,6 +122,8 @@ let package = Package(
         .testTarget(
             name: "DragonflyTests", dependencies: ["Dragonfly", "Essentials", "TestSupport"], path: "Tests/Dragonfly"),
         .testTarget(
+            name: "JournalTests", dependencies: ["Journal", "Essentials", "TestSupport"], path: "Tests/Journal"),
+        .testTarget(
             name: "HTTPClientTests", dependencies: ["HTTPClient", "Essentials", "TestSupport", httpTypes],
             path: "Tests/HTTPClient"),
         .testTarget(
@@ -126,6 +135,11 @@ let package = Package(
             dependencies: [
                 "Agent", "Telemetry", "HTTPClient", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
             ], path: "Tests/Agent"),
+        .testTarget(
+            name: "DurabilityTests",
+            dependencies: [
+                "Durability", "Deploys", "Queue", "Web", "Dragonfly", "Journal", "Essentials", "TestSupport",
+            ], path: "Tests/Durability"),
         .testTarget(
             name: "OTLPTests", dependencies: ["OTLP", "Telemetry", "Essentials", "TestSupport", protobuf],
             path: "Tests/OTLP"),

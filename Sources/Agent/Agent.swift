@@ -99,10 +99,10 @@ public final class Agent {
     private func note(_ error: StoreError, _ index: Int) {
         switch error {
         case .unavailable(let reason): entries[index].lack = reason
-        case .refused(let reason):
+        case .refused, .restoring, .journal:
             entries[index].lack = nil
-            guard entries[index].complaint != reason else { return }
-            entries[index].complaint = reason
+            guard entries[index].complaint != error.description else { return }
+            entries[index].complaint = error.description
             context.log.error("\(entries[index].task.name): \(error)")
         }
     }

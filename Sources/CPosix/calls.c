@@ -21,6 +21,8 @@ void chimney_set_process_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 int chimney_memory_file(const char *name) { return memfd_create(name, 0); }
 
+int chimney_reserve(int descriptor, off_t size) { return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, size); }
+
 int chimney_set_close_on_exec(int descriptor, bool on) {
     int flags = fcntl(descriptor, F_GETFD);
     if (flags < 0) return -1;

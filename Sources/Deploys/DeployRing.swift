@@ -30,41 +30,76 @@ final class DeployRing {
         case duplicate(of: DeployEvent?, at: Timestamp, isUntold: Bool)
     }
 
-    private static let list = "{deploys}"
+    static let list = "{deploys}"
     static let meta = "{deploys}:meta"
-    private static let seen = "{deploys}:seen"
+    /// Identities of events by their arrival, in milliseconds with three decimals.
+    static let seen = "{deploys}:seen"
     /// The revisions of events of which nobody may know yet, by identity. Bounded: what is left in it beyond an outage
     /// of the store is of no use.
     private static let untold = "{deploys}:untold"
     private static let untoldBound = 1000
 
-    /// Keys: ring, meta, seen, untold, GitHub's outbox and what that has dropped. Arguments: identity, event,
-    /// milliseconds now, window of a repetition (0: for ever), outcome, revision, bound of the ring, bound of the
-    /// identities, bound of those untold, and what GitHub is to be told (empty: nothing), with the bound of what waits
-    /// to be told.
+    /// Functions for scripts about arrivals, which are microseconds since the epoch, each later than the one before, and are
+    /// the scores of identities; and about what an entry of the ring begins with: the arrival, and how many events of its
+    /// outcome there were with it.
+    static let entryFunctions = """
+        local function entry_of(arrival, number, event)
+          return string.format('{"arrival":%d,"number":%d,', arrival, number) .. string.sub(event, 2)
+        end
+        local function parse_entry(entry)
+          local arrival, number = string.match(entry, '^{"arrival":(%d+),"number":(%d+),')
+          return tonumber(arrival or '0'), tonumber(number or '0')
+        end
+        local function score_of(arrival)
+          return string.format('%d.%03d', math.floor(arrival / 1000), math.floor(arrival % 1000))
+        end
+        local function arrival_of_score(score) return math.floor(tonumber(score) * 1000 + 0.5) end
+
+        """
+
+    /// Keys: ring, meta, seen, untold, GitHub's outbox and what that has dropped. Arguments: whether there is a journal,
+    /// identity, event, milliseconds now, window of a repetition (0: for ever), outcome, revision, bound of the ring, bound
+    /// of the identities, bound of those untold, and what GitHub is to be told (empty: nothing), with the bound of what
+    /// waits to be told. The journal gets what `restorer` takes.
     ///
     /// Run twice with the same revision, as after a lost reply, it says the same twice.
     private static let addScript = Script(
-        JobList.pushFunction + """
-            local ring, meta, seen = KEYS[1], KEYS[2], KEYS[3]
-            local now, window = tonumber(ARGV[3]), tonumber(ARGV[4])
-            local before = redis.call('ZSCORE', seen, ARGV[1])
-            if before and (window == 0 or now - tonumber(before) < window) then
-              local revision = redis.call('HGET', KEYS[4], ARGV[1])
-              if revision == ARGV[6] then return {'stored'} end
-              return {'duplicate', string.format('%d', math.floor(tonumber(before))), revision and '1' or '0'}
+        JobList.pushFunction + entryFunctions + """
+            local ring, meta, seen, untold = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+            local identity, event, outcome, revision, github = ARGV[2], ARGV[3], ARGV[6], ARGV[7], ARGV[11]
+            local now, window = tonumber(ARGV[4]), tonumber(ARGV[5])
+
+            local function answer(reply, arrival, entry, number, github)
+              if ARGV[1] == '' then return reply end
+              return {reply, {identity, entry, string.format('%d', arrival), outcome, string.format('%d', number), github}}
             end
-            redis.call('ZADD', seen, ARGV[3], ARGV[1])
-            redis.call('ZREMRANGEBYRANK', seen, 0, -1 - tonumber(ARGV[8]))
-            redis.call('LPUSH', ring, ARGV[2])
-            redis.call('LTRIM', ring, 0, tonumber(ARGV[7]) - 1)
+
+            local before = redis.call('ZSCORE', seen, identity)
+            if before and (window == 0 or now - tonumber(before) < window) then
+              local known = redis.call('HGET', untold, identity)
+              local reply = {'duplicate', string.format('%d', math.floor(tonumber(before))), known and '1' or '0'}
+              if known == revision then reply = {'stored'} end
+              local arrival = arrival_of_score(before)
+              for _, entry in ipairs(ARGV[1] ~= '' and redis.call('LRANGE', ring, 0, -1) or {}) do
+                local other, number = parse_entry(entry)
+                if other == arrival then return answer(reply, arrival, entry, number, '') end
+              end
+              return answer(reply, arrival, '', 0, '')
+            end
+            local last = tonumber(redis.call('HGET', meta, 'arrival') or '0')
+            local arrival = math.max(last + 1, now * 1000)
+            local number = redis.call('HINCRBY', meta, outcome, 1)
+            local entry = entry_of(arrival, number, event)
+            redis.call('ZADD', seen, score_of(arrival), identity)
+            redis.call('ZREMRANGEBYRANK', seen, 0, -1 - tonumber(ARGV[9]))
+            redis.call('LPUSH', ring, entry)
+            redis.call('LTRIM', ring, 0, tonumber(ARGV[8]) - 1)
             redis.call('HINCRBY', meta, 'total', 1)
-            redis.call('HINCRBY', meta, ARGV[5], 1)
-            redis.call('HSET', meta, 'revision', ARGV[6])
-            if redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[9]) then redis.call('DEL', KEYS[4]) end
-            redis.call('HSET', KEYS[4], ARGV[1], ARGV[6])
-            if ARGV[10] ~= '' then push_jobs(KEYS[5], KEYS[6], tonumber(ARGV[11]), {ARGV[10]}) end
-            return {'stored'}
+            redis.call('HSET', meta, 'revision', revision, 'arrival', string.format('%d', arrival))
+            if redis.call('HLEN', untold) >= tonumber(ARGV[10]) then redis.call('DEL', untold) end
+            redis.call('HSET', untold, identity, revision)
+            if github ~= '' then push_jobs(KEYS[5], KEYS[6], tonumber(ARGV[12]), {github}) end
+            return answer({'stored'}, arrival, entry, number, github)
             """)
 
     /// Revision, total and events as of one moment.
@@ -122,7 +157,7 @@ final class DeployRing {
                 Array(event.outcome.rawValue.utf8), Array(revision.utf8), Self.bytes(Self.bound),
                 Self.bytes(Self.seenBound), Self.bytes(Self.untoldBound), github?.stored ?? [],
                 Self.bytes(outbox.bound),
-            ]
+            ], journaling: Self.entryKind, []
         ).array
         guard reply.count == 3, let time = reply[1].integer else { return .stored }
         return .duplicate(of: nil, at: Timestamp(milliseconds: time), isUntold: reply[2].string == "1")
@@ -140,7 +175,7 @@ final class DeployRing {
         _ = try? store.run(Command("HDEL", store.key(Self.untold), identity))
     }
 
-    private static func bytes(_ number: some FixedWidthInteger) -> [UInt8] { Array(String(number).utf8) }
+    static func bytes(_ number: some FixedWidthInteger) -> [UInt8] { Array(String(number).utf8) }
 
     /// The ring as it is now; nil before the first event. Read in full only if it has changed since this process read
     /// it.

@@ -1,4 +1,5 @@
 import Agent
+import Durability
 import Essentials
 import FastCGI
 import HTTPTypes
@@ -43,6 +44,9 @@ public struct Deploys {
             Route(.get, "/api/deploy/status", handler: showStatus),
         ]
     }
+
+    /// Brings back what a store has lost that was started anew.
+    public static var restorer: Restorer { DeployRing.restorer }
 
     /// What the agent of a host does for it.
     public func tasks(host: String) -> [any AgentTask] {

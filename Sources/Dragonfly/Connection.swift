@@ -13,6 +13,11 @@ final class Connection {
 
     private let context: UnsafeMutablePointer<redisContext>
     private let timeout: Int
+    /// Which start of the server this is a connection to, once that was asked.
+    var run: String?
+    /// Whether the store is known to have all that the journals have. It has for as long as the server runs, and so for as
+    /// long as the connection lasts.
+    var isRestored = false
 
     /// Connects and logs in.
     ///

@@ -1,4 +1,5 @@
 import Essentials
+import Journal
 
 /// The store as a process sees it: one connection, made when it is first needed and again after it was lost.
 ///
@@ -25,6 +26,8 @@ public final class Store {
 
     /// What all keys begin with.
     public let prefix: String
+    /// Where acknowledged writes are kept besides; nil where they are in the store alone.
+    public let journal: Journal?
     /// How the last attempt went.
     public private(set) var condition = Condition.untried
 
@@ -36,7 +39,11 @@ public final class Store {
     private var failures = 0
 
     /// A store; it is not contacted before the first command.
-    public init(url: StoreURL, prefix: String = "chimney:", dial: Int = dialLimit, timeout: Int = commandLimit) {
+    public init(
+        url: StoreURL, prefix: String = "chimney:", dial: Int = dialLimit, timeout: Int = commandLimit,
+        journal: Journal? = nil
+    ) {
+        self.journal = journal
         self.url = url
         self.prefix = prefix
         self.dial = dial
@@ -105,7 +112,9 @@ public final class Store {
     }
 
     /// The one way by which a write that is acknowledged to a client reaches the store: a script, atomic, with its keys
-    /// declared, and of the same effect when it is run twice.
+    /// declared, and of the same effect when it is run twice. What has to outlive a crash of the store goes by the other
+    /// `commit`. This one is for what a crash may take back: what is invalid in a cache that is gone with it, the log level,
+    /// and calls to deploy, which a host must not begin anew because a store has been restored.
     ///
     /// - Throws: `StoreError`; the write may have happened all the same if the server did not answer.
     public func commit(_ script: Script, keys: [String], arguments: [[UInt8]]) throws(StoreError) -> Reply {
@@ -113,7 +122,7 @@ public final class Store {
     }
 
     /// A reply that is no error.
-    private func accept(_ reply: Reply) throws(StoreError) -> Reply {
+    func accept(_ reply: Reply) throws(StoreError) -> Reply {
         guard case .error(let message) = reply else { return reply }
         let error = StoreError(reply: message)
         // A server that cannot serve any more may not be the right one any more: the next command asks anew where it is.
@@ -121,7 +130,7 @@ public final class Store {
         throw error
     }
 
-    private func attempt<Result>(
+    func attempt<Result>(
         isRepeatable: Bool = true, _ body: (Connection) throws(Connection.Failure) -> Result
     ) throws(StoreError) -> Result {
         if let connection {

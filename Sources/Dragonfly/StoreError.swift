@@ -5,12 +5,19 @@ public enum StoreError: Error, CustomStringConvertible {
     case unavailable(String)
     /// It refused the command: a defect of the caller.
     case refused(String)
+    /// It was started anew, and is brought up to date from the journals: no durable write is taken before that is done.
+    case restoring
+    /// The journal of this host cannot be written; the reason is for the operator. Where the write was refused before the
+    /// store was touched (`isUntouched`) it has not happened, otherwise it has, but may not outlive the store.
+    case journal(String, isUntouched: Bool)
 
     /// The reason, without secrets.
     public var description: String {
         switch self {
         case .unavailable(let reason): reason
         case .refused(let message): "the store refused a command: \(message)"
+        case .restoring: "the store is being restored from the journals"
+        case .journal(let reason, _): "the journal of this host cannot be written: \(reason)"
         }
     }
 

@@ -5,13 +5,13 @@ import Glibc
 /// The slots of a pool, in memory that all its processes share (an anonymous file, so that it survives an exec of the
 /// supervisor).
 public struct Scoreboard: @unchecked Sendable {
-    /// Bytes of a slot's journal.
-    public static let journalSize = 124 * 1024
+    /// Bytes of a slot's backlog.
+    public static let backlogSize = 124 * 1024
     static let slotSize = 4096
-    static let stride = slotSize + journalSize
+    static let stride = slotSize + backlogSize
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
-    /// Raised whenever the layout of slots or journals changes: a new supervisor does not write into an old board.
+    /// Raised whenever the layout of slots or backlogs changes: a new supervisor does not write into an old board.
     private static let layout: UInt32 = 8
 
     private struct Header {
@@ -80,7 +80,7 @@ public struct Scoreboard: @unchecked Sendable {
     static func slot(_ index: Int, at address: UnsafeMutableRawPointer) -> Slot {
         Slot(
             index: index, pointer: address.bindMemory(to: chimney_slot.self, capacity: 1),
-            journal: UnsafeMutableRawBufferPointer(start: address + slotSize, count: journalSize))
+            backlog: UnsafeMutableRawBufferPointer(start: address + slotSize, count: backlogSize))
     }
 
     /// How many slots nobody has.

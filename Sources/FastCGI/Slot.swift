@@ -42,12 +42,12 @@ public struct Slot: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<chimney_slot>
 
     /// Bytes that the floors above keep what must outlive the process in. Zeroed once, when the board is made.
-    public let journal: UnsafeMutableRawBufferPointer
+    public let backlog: UnsafeMutableRawBufferPointer
 
-    init(index: Int, pointer: UnsafeMutablePointer<chimney_slot>, journal: UnsafeMutableRawBufferPointer) {
+    init(index: Int, pointer: UnsafeMutablePointer<chimney_slot>, backlog: UnsafeMutableRawBufferPointer) {
         self.index = index
         self.pointer = pointer
-        self.journal = journal
+        self.backlog = backlog
     }
 
     /// A slot in the memory of this process alone: for a process without a pool, such as a CGI program.

@@ -13,6 +13,11 @@ extension Operations {
         var memory: Int64?
         var hits: Int64 = 0
         var misses: Int64 = 0
+        var durability = Durability.ofStore
+
+        var isWell: Bool {
+            state == "connected" && (durability == .ofStore || durability == .journaled)
+        }
     }
 
     func showHealth(_ request: Request, _ context: Context) -> Response {
@@ -21,12 +26,13 @@ extension Operations {
         let workers = host.processes.filter { $0.role == Self.workerRole }
         return .json(
             JSONWriter.object { json in
-                json.member("status", health.state == "connected" ? "ok" : "degraded")
+                json.member("status", health.isWell ? "ok" : "degraded")
                 json.member("repo", repository)
                 json.member("dragonfly", health.state)
                 json.member("dragonfly_error", health.error)
                 json.member("dragonfly_keys", health.keys)
                 json.member("dragonfly_memory", health.memory)
+                if let journal = health.durability.name { json.member("journal", journal) }
                 for contribution in contributions { contribution.cacheHealth(context, &json) }
                 json.member("cache_hits", health.hits)
                 json.member("cache_misses", health.misses)
@@ -42,6 +48,7 @@ extension Operations {
     private static func health(of store: Store) -> StoreHealth {
         var health = StoreHealth()
         do {
+            health.durability = try store.durability()
             let replies = try store.run([
                 Command("DBSIZE"), Command("INFO", "memory"), Command("HGETALL", store.key(TelemetryKeys.counters)),
             ])
@@ -68,5 +75,17 @@ extension Operations {
             return Int64(line.dropFirst("used_memory:".count))
         }
         return nil
+    }
+}
+
+extension Durability {
+    /// What `/healthz` calls it; nil where no journal is kept. Why one cannot be written is for the log: it names paths.
+    fileprivate var name: String? {
+        switch self {
+        case .ofStore: nil
+        case .journaled: "ok"
+        case .restoring: "restoring"
+        case .failed: "unwritable"
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Agent
+import Durability
 import Essentials
 import Telemetry
 import Web
@@ -39,6 +40,9 @@ public struct Queue {
             Route(.post, "\(Self.mount)/{id}/rollback", authentication: authentication, handler: rollBackDeployment),
         ]
     }
+
+    /// Brings back what a store has lost that was started anew.
+    public static var restorer: Restorer { QueueStore.restorer }
 
     /// What the agent of a host does for it.
     public var tasks: [any AgentTask] { [StuckTask(stuckAfter: stuckAfter, hasEvents: hasEvents)] }

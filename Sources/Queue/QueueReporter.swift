@@ -29,9 +29,9 @@ public struct QueueReporter {
     /// Whether an organisation has such a deployment.
     ///
     /// - Throws: `StoreError`.
-    public func check(_ id: String, of organisation: String, in store: Store) throws(StoreError) -> Bool {
+    public func check(_ id: String, of organisation: String, in store: Store) throws -> Bool {
         guard Organisation(organisation) != nil else { return false }
-        return try QueueStore(store, organisation: organisation).deployment(id) != nil
+        return try store.whileRestored { try QueueStore(store, organisation: organisation).deployment(id) != nil }
     }
 
     /// Moves a deployment to a status, as `PATCH /v1/deployments/{id}` does: only where the contract allows it, skipping

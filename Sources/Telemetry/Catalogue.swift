@@ -61,11 +61,11 @@ public struct Catalogue: Sendable {
     }
 
     /// Raises the counters of one request.
-    func count(_ request: JournalEntry.Request, into counts: UnsafeMutableBufferPointer<Int64>) {
+    func count(_ request: BacklogEntry.Request, into counts: UnsafeMutableBufferPointer<Int64>) {
         let base = min(Int(request.route), routes.count) * Self.perRoute
         counts[base + max(0, min(4, Int(request.status) / 100 - 1))] += 1
         observe(microseconds: Int64(request.microseconds), at: base + Self.classes.count, into: counts)
-        if request.waited != JournalEntry.Request.unknownWait {
+        if request.waited != BacklogEntry.Request.unknownWait {
             let start = (routes.count + 1) * Self.perRoute
             observe(microseconds: Int64(request.waited) * 1000, at: start, into: counts)
         }

@@ -8,20 +8,20 @@ extension Recorder {
     /// Reports what the slot's last process left if it died in disorder: its end, the request that it answered with its
     /// last breath, and everything that it had not sent yet.
     public func reportPredecessor() {
-        report(slot, to: journal)
+        report(slot, to: backlog)
         flush()
     }
 
     /// Reports a process that has no successor, and sends what it left.
     func adopt(_ slot: Slot) {
-        let orphan = Journal(slot)
+        let orphan = Backlog(slot)
         report(slot, to: orphan)
         guard !orphan.isEmpty else { return }
         print(orphan)
         send(orphan, as: Self.sender(board, slot))
     }
 
-    private func report(_ slot: Slot, to journal: Journal) {
+    private func report(_ slot: Slot, to backlog: Backlog) {
         guard let death = slot.obituary else { return }
         var writer = LineWriter(time: .now, level: .critical, message: headline(of: death))
         writer.member("host", host)
@@ -44,9 +44,9 @@ extension Recorder {
             writer.member("backtrace", Backtrace.lines(of: death.frames, image: death.image, limit: 4096))
         }
         noteEntry()
-        keep(nil, writer.bytes, isVital: true, in: journal)
-        if let status = death.answered { recordAnswer(status, to: death, of: slot, in: journal) }
-        if death.isCrash { noteCrash(death, in: slot, to: journal) }
+        keep(nil, writer.bytes, isVital: true, in: backlog)
+        if let status = death.answered { recordAnswer(status, to: death, of: slot, in: backlog) }
+        if death.isCrash { noteCrash(death, in: slot, to: backlog) }
         slot.bury()
     }
 
@@ -56,8 +56,8 @@ extension Recorder {
         return death.isCrash ? "\(role) crashed" : "\(role) ended unexpectedly"
     }
 
-    private func noteCrash(_ death: Obituary, in slot: Slot, to journal: Journal) {
-        journal.count(catalogue.index(of: .panics))
+    private func noteCrash(_ death: Obituary, in slot: Slot, to backlog: Backlog) {
+        backlog.count(catalogue.index(of: .panics))
         let event = EventWriter.event(.workerCrashed, at: .now) { data in
             data.member("host", host)
             data.member("route", death.state.isBusy ? catalogue.name(ofRoute: slot.route) : nil)
@@ -65,10 +65,10 @@ extension Recorder {
             data.member("signal", death.signalName)
         }
         noteEntry()
-        keep(nil, event, .event, isVital: true, in: journal)
+        keep(nil, event, .event, isVital: true, in: backlog)
     }
 
-    private func recordAnswer(_ status: Int, to death: Obituary, of slot: Slot, in journal: Journal) {
+    private func recordAnswer(_ status: Int, to death: Obituary, of slot: Slot, in backlog: Backlog) {
         var record = RequestRecord()
         record.method = slot.method
         record.path = slot.path
@@ -85,7 +85,7 @@ extension Recorder {
         record.time = Timestamp(milliseconds: slot.requestTime)
         var writer = LineWriter(time: record.time, level: .error, message: "request")
         record.write(to: &writer, catalogue: catalogue)
-        keep(record.entry, writer.bytes, isVital: true, in: journal)
+        keep(record.entry, writer.bytes, isVital: true, in: backlog)
     }
 }
 

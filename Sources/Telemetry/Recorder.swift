@@ -38,7 +38,7 @@ public final class Recorder {
 
     let slot: Slot
     let board: Scoreboard?
-    let journal: Journal
+    let backlog: Backlog
     private let store: Store
     private let sender: String
     private var entries = 0
@@ -56,7 +56,7 @@ public final class Recorder {
         catalogue: Catalogue, slot: Slot, board: Scoreboard?, store: Store, host: String, level: Logger.Level,
         exportHost: String? = nil, roles: [String] = []
     ) {
-        precondition(catalogue.samples.count <= Journal.sampleCapacity, "more samples than a journal has room for")
+        precondition(catalogue.samples.count <= Backlog.sampleCapacity, "more samples than a backlog has room for")
         self.catalogue = catalogue
         self.slot = slot
         self.board = board
@@ -65,7 +65,7 @@ public final class Recorder {
         self.level = level
         self.exportHost = exportHost
         self.roles = roles
-        journal = Journal(slot)
+        backlog = Backlog(slot)
         sender = Self.sender(board, slot)
     }
 
@@ -114,7 +114,7 @@ public final class Recorder {
     public func count(_ sample: CounterSample, by amount: Int = 1) {
         guard amount > 0 else { return }
         noteEntry()
-        journal.count(catalogue.index(of: sample), by: Int64(amount))
+        backlog.count(catalogue.index(of: sample), by: Int64(amount))
     }
 
     /// Notes a span that has ended.
@@ -122,30 +122,30 @@ public final class Recorder {
         if exportHost != nil { append(nil, span.line, .span) }
     }
 
-    private func append(_ request: JournalEntry.Request?, _ line: [UInt8], _ kind: JournalEntry.Kind = .log) {
+    private func append(_ request: BacklogEntry.Request?, _ line: [UInt8], _ kind: BacklogEntry.Kind = .log) {
         noteEntry()
-        // Where the store is there, what fills the journal goes to it.
-        if !journal.hasRoom(for: line) { flush() }
-        keep(request, line, kind, in: journal)
+        // Where the store is there, what fills the backlog goes to it.
+        if !backlog.hasRoom(for: line) { flush() }
+        keep(request, line, kind, in: backlog)
     }
 
-    /// Counts an entry that goes into the journal: by the number of them and the age of the oldest, `didSend` and
+    /// Counts an entry that goes into the backlog: by the number of them and the age of the oldest, `didSend` and
     /// `idle` know when to send.
     func noteEntry() {
         if entries == 0 { oldest = MonotonicClock.microseconds }
         entries += 1
     }
 
-    /// Puts an entry into a journal. A log line that does not fit goes to standard error alone.
+    /// Puts an entry into a backlog. A log line that does not fit goes to standard error alone.
     func keep(
-        _ request: JournalEntry.Request?, _ line: [UInt8], _ kind: JournalEntry.Kind = .log, isVital: Bool = false,
-        in journal: Journal
+        _ request: BacklogEntry.Request?, _ line: [UInt8], _ kind: BacklogEntry.Kind = .log, isVital: Bool = false,
+        in backlog: Backlog
     ) {
-        guard !journal.append(request, line: line, kind: kind, isVital: isVital, catalogue: catalogue), kind == .log,
+        guard !backlog.append(request, line: line, kind: kind, isVital: isVital, catalogue: catalogue), kind == .log,
             !line.isEmpty
         else { return }
         var text: [UInt8] = []
-        journal.takeUnprinted { Self.append($0, to: &text) }
+        backlog.takeUnprinted { Self.append($0, to: &text) }
         line.withUnsafeBufferPointer { Self.append($0, to: &text) }
         _ = StandardError.write(lines: text)
     }
@@ -167,57 +167,57 @@ public final class Recorder {
             let age = MonotonicClock.microseconds - oldest
             guard age >= Self.batchAge else { return Int32((Self.batchAge - age) / 1000) + 1 }
             flush()
-        } else if !journal.isEmpty, MonotonicClock.microseconds >= retryAt {
+        } else if !backlog.isEmpty, MonotonicClock.microseconds >= retryAt {
             flush()
         }
-        return journal.isEmpty ? nil : Int32(Self.retryPause / 1000)
+        return backlog.isEmpty ? nil : Int32(Self.retryPause / 1000)
     }
 
     /// Prints and sends everything.
     public func flush() {
         retryAt = MonotonicClock.microseconds + Self.retryPause
-        print(journal)
+        print(backlog)
         entries = 0
-        send(journal, as: sender)
+        send(backlog, as: sender)
         // A batch that was frozen before the store went away is followed by what came since.
-        if !journal.isEmpty, !journal.isFrozen { send(journal, as: sender) }
+        if !backlog.isEmpty, !backlog.isFrozen { send(backlog, as: sender) }
         board?.withOrphans { slot in adopt(slot) }
     }
 
-    func print(_ journal: Journal) {
+    func print(_ backlog: Backlog) {
         var text: [UInt8] = []
-        journal.takeUnprinted { Self.append($0, to: &text) }
+        backlog.takeUnprinted { Self.append($0, to: &text) }
         let lost = StandardError.write(lines: text)
-        if lost > 0 { self.journal.count(catalogue.index(of: .logDropped), by: Int64(lost)) }
+        if lost > 0 { self.backlog.count(catalogue.index(of: .logDropped), by: Int64(lost)) }
     }
 
-    func send(_ journal: Journal, as sender: String) {
-        guard store.isDue, journal.freeze() else { return }
+    func send(_ backlog: Backlog, as sender: String) {
+        guard store.isDue, backlog.freeze() else { return }
         var batch = FlushBatch()
-        if !sender.isEmpty { batch.sender = (sender, journal.batch) }
+        if !sender.isEmpty { batch.sender = (sender, backlog.batch) }
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: catalogue.samples.count) { counts in
-            journal.frozenCounts(catalogue, into: counts)
+            backlog.frozenCounts(catalogue, into: counts)
             for (index, count) in counts.enumerated() where count != 0 {
                 batch.counts.append((catalogue.samples[index], count))
             }
         }
-        batch.lines = journal.frozenLines(.log)
-        batch.events = journal.frozenLines(.event)
-        batch.spans = journal.frozenLines(.span)
+        batch.lines = backlog.frozenLines(.log)
+        batch.events = backlog.frozenLines(.event)
+        batch.spans = backlog.frozenLines(.span)
         batch.exportHost = exportHost
         do {
             _ = try store.evaluate(
                 flushScript, keys: batch.keys.map(store.key),
                 arguments: batch.arguments(at: Timestamp.microsecondsNow))
-            journal.thaw()
+            backlog.thaw()
         } catch .refused(let message) {
             // It would be refused for ever. Its lines are on standard error; its counts go with the next batch.
             withUnsafeTemporaryAllocation(of: Int64.self, capacity: catalogue.samples.count) { counts in
-                journal.frozenCounts(catalogue, into: counts)
-                journal.thaw()
-                for (index, count) in counts.enumerated() where count != 0 { journal.count(index, by: count) }
+                backlog.frozenCounts(catalogue, into: counts)
+                backlog.thaw()
+                for (index, count) in counts.enumerated() where count != 0 { backlog.count(index, by: count) }
             }
-            if !batch.lines.isEmpty { journal.count(catalogue.index(of: .logDropped), by: Int64(batch.lines.count)) }
+            if !batch.lines.isEmpty { backlog.count(catalogue.index(of: .logDropped), by: Int64(batch.lines.count)) }
             noteRefusal(message)
         } catch {}
     }

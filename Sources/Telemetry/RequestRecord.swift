@@ -68,12 +68,12 @@ public struct RequestRecord {
     /// everything else out of the ring, however it is answered.
     var level: Logger.Level { isProbe ? .debug : status >= 500 ? .error : .info }
 
-    var entry: JournalEntry.Request {
-        JournalEntry.Request(
+    var entry: BacklogEntry.Request {
+        BacklogEntry.Request(
             route: route, status: UInt16(clamping: status),
-            cache: cacheSample.map { UInt16($0.rawValue) } ?? JournalEntry.Request.noCache,
+            cache: cacheSample.map { UInt16($0.rawValue) } ?? BacklogEntry.Request.noCache,
             microseconds: UInt32(clamping: ended &- began),
-            waited: waited.map { UInt32(clamping: min($0, Int64(UInt32.max - 1))) } ?? JournalEntry.Request.unknownWait)
+            waited: waited.map { UInt32(clamping: min($0, Int64(UInt32.max - 1))) } ?? BacklogEntry.Request.unknownWait)
     }
 
     /// What is counted of the cache.

@@ -69,6 +69,10 @@ public final class Application: Service {
             logger.warning("the store cannot serve", metadata: ["reason": "\(reason)"])
             context.record.failure = .init(type: "StoreError", message: reason)
             response = Problem.storeUnavailable.response(requestID: record.requestID)
+        } catch let error as StoreError where error.isOfDurability {
+            logger.warning("a durable write was refused", metadata: ["reason": "\(error)"])
+            context.record.failure = .init(type: "StoreError", message: "\(error)")
+            response = Problem.undurable(error).response(requestID: record.requestID)
         } catch {
             logger.error("a handler failed", metadata: ["error": "\(error)"])
             context.record.failure = .init(type: "\(type(of: error))", message: "\(error)")

@@ -1,3 +1,4 @@
+import Dragonfly
 import Essentials
 import FastCGI
 import HTTPTypes
@@ -57,6 +58,20 @@ public struct Problem: Error {
     static let overloaded = Problem(
         .serviceUnavailable, "The request waited too long for a free worker; send it again in a second.",
         headers: [.retryAfter: "1"])
+
+    /// 503: a write would not outlive a crash of the store.
+    static func undurable(_ error: StoreError) -> Problem {
+        let detail =
+            switch error {
+            case .journal(_, isUntouched: true):
+                "This host cannot write its journal, and takes no writes before it can; send the request to another one, "
+                    + "or again in a second."
+            case .journal:
+                "This host could not write its journal, so that the write may not last; send the request again in a second."
+            default: "The store is being restored after a restart; send the request again in a second."
+            }
+        return Problem(.serviceUnavailable, detail, headers: [.retryAfter: "1"])
+    }
 
     /// 500: a defect.
     static let defect = Problem(

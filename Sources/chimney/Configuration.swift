@@ -2,9 +2,11 @@ import Agent
 import Deployer
 import Deploys
 import Dragonfly
+import Durability
 import Essentials
 import FastCGI
 import GitHub
+import Journal
 import Logging
 import OTLP
 import Operations
@@ -20,6 +22,8 @@ struct Configuration {
     let prefix: String
     let host: String
     let level: Logger.Level
+    /// Where the journal is, and how many bytes it may take; nil where none is kept.
+    private let journalPlace: (directory: String, size: Int)?
     let clients: ClientAddress
     /// The host that log lines and spans are exported as of; nil where none are.
     let exportHost: String?
@@ -43,6 +47,11 @@ struct Configuration {
         level = settings.value(
             "LOG_LEVEL", default: .info, remedy: "is no log level; set one of \(Logger.Level.names)",
             parse: { Logger.Level(name: $0) })
+        let megabytes = settings.integer("CHIMNEY_JOURNAL_SIZE", default: 256, in: 16...32_768)
+        let directory = settings.value(
+            "CHIMNEY_JOURNAL_DIR", default: "", remedy: "is no absolute path; set for example /var/lib/chimney/journal",
+            parse: { $0.hasPrefix("/") ? $0 : nil })
+        journalPlace = directory.isEmpty ? nil : (directory, megabytes << 20)
         clients = settings.value(
             "TRUSTED_PROXIES", default: ClientAddress(trusted: []),
             remedy: "is not a list of addresses and ranges; set for example 127.0.0.1,10.0.0.0/8",
@@ -61,6 +70,12 @@ struct Configuration {
         problems = settings.problems
         warnings = Advice.all(&settings)
     }
+
+    /// The journal of this host, for one process; nil where none is kept.
+    var journal: Journal? { journalPlace.map { Journal(directory: $0.directory, size: $0.size) } }
+
+    /// What is brought back from it.
+    static let restorers = [Deploys.restorer, Queue.restorer]
 
     /// Tells this build's table of routes, and what it counts, from those of another.
     var fingerprint: UInt64 { Catalogue(routes: capabilities(board: nil, roles: []).table.templates).fingerprint }
@@ -81,6 +96,7 @@ struct Configuration {
         var capabilities = Self.capabilities(
             &settings, prefix: prefix, host: Host(name: host, board: board, roles: roles), hasFaults: hasFaults)
         let operations = capabilities.operations
+        if let journal { capabilities.tasks.append(RestoreTask(journal, restorers: Self.restorers)) }
         capabilities.tasks += Export.tasks(otlp, resource: resource, host: host) { operations.families(from: $0) }
         return capabilities
     }

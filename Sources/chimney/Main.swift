@@ -27,7 +27,7 @@ struct Chimney: ParsableCommand {
         version: Version.current,
         subcommands: [
             PoolCommand.self, WorkerCommand.self, StreamerCommand.self, AgentCommand.self, RunnerCommand.self,
-            DeployCommand.self, DoctorCommand.self,
+            DeployCommand.self, RestoreCommand.self, DoctorCommand.self,
         ])
 }
 

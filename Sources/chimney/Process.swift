@@ -34,7 +34,7 @@ struct Process {
         let capabilities = configuration.capabilities(board: board, roles: roles)
         let table = capabilities.table
         tasks = capabilities.tasks
-        store = Store(url: configuration.store, prefix: configuration.prefix)
+        store = Store(url: configuration.store, prefix: configuration.prefix, journal: configuration.journal)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)

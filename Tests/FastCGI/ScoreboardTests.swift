@@ -11,7 +11,7 @@ import Testing
         #expect(board.slots.count == 3)
         #expect(board.taken.isEmpty)
         #expect(board.slots.allSatisfy { $0.state == .free && $0.obituary == nil && $0.pid == 0 })
-        #expect(board.slots.allSatisfy { $0.journal.allSatisfy { $0 == 0 } })
+        #expect(board.slots.allSatisfy { $0.backlog.allSatisfy { $0 == 0 } })
         #expect(try Scoreboard(slots: 1).instance != board.instance)
     }
 
@@ -21,7 +21,7 @@ import Testing
         board.slots[2].pid = 42
         board.slots[2].state = .handling
         board.slots[2].note(requestID: "id", traceID: "trace", spanID: "span", method: "GET", path: "/p")
-        board.slots[2].journal[5] = 9
+        board.slots[2].backlog[5] = 9
 
         let other = try #require(Scoreboard(descriptor: board.descriptor, atLeast: 4))
         #expect(other.instance == board.instance)
@@ -31,7 +31,7 @@ import Testing
         #expect(
             [slot.requestID, slot.traceID, slot.spanID, slot.method, slot.path] == ["id", "trace", "span", "GET", "/p"])
         #expect(slot.state == .handling)
-        #expect(slot.journal[5] == 9)
+        #expect(slot.backlog[5] == 9)
     }
 
     @Test("A board with too few slots, or something that is no board, is not taken over")

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CatalogueTests {
     private let catalogue = Catalogue(routes: ["/healthz", "/v1/{id}"])
 
-    private func counts(_ requests: [JournalEntry.Request]) -> [String: Int64] {
+    private func counts(_ requests: [BacklogEntry.Request]) -> [String: Int64] {
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: catalogue.samples.count) { buffer in
             buffer.update(repeating: 0)
             for request in requests { catalogue.count(request, into: buffer) }
@@ -19,10 +19,10 @@ import Testing
     }
 
     private func request(
-        route: UInt32 = 0, status: UInt16 = 200, cache: UInt16 = JournalEntry.Request.noCache,
-        microseconds: UInt32 = 0, waited: UInt32 = JournalEntry.Request.unknownWait
-    ) -> JournalEntry.Request {
-        JournalEntry.Request(route: route, status: status, cache: cache, microseconds: microseconds, waited: waited)
+        route: UInt32 = 0, status: UInt16 = 200, cache: UInt16 = BacklogEntry.Request.noCache,
+        microseconds: UInt32 = 0, waited: UInt32 = BacklogEntry.Request.unknownWait
+    ) -> BacklogEntry.Request {
+        BacklogEntry.Request(route: route, status: status, cache: cache, microseconds: microseconds, waited: waited)
     }
 
     @Test(

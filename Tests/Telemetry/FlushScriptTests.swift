@@ -106,7 +106,7 @@ import Testing
         #expect(try log.last?.hasSuffix(#""m":499}"#) == true)
     }
 
-    @Test("A journal full of the shortest lines is not too much for one script")
+    @Test("A backlog full of the shortest lines is not too much for one script")
     func manyLines() throws {
         let lines = (0..<3000).map { #""n":\#($0)}"# }
         #expect(try send(batch: "1", lines: lines) == "1")

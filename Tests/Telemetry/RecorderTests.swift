@@ -84,8 +84,8 @@ import Testing
         #expect(try count("chimney_cache_invalidations_total") == 8)
     }
 
-    @Test("What fills the journal between two flushes goes to the store, and nothing is dropped")
-    func fullJournal() throws {
+    @Test("What fills the backlog between two flushes goes to the store, and nothing is dropped")
+    func fullBacklog() throws {
         let recorder = try recorder()
         let text = String(repeating: "x", count: 4000)
         for _ in 0..<60 { recorder.event(EventType("test")) { $0.member("text", text) } }

@@ -74,6 +74,9 @@ public final class StoreServer: @unchecked Sendable {
         lock.withLock { process }?.terminate(within: 10)
     }
 
+    /// Ends it by SIGKILL: what it has not saved is lost. It is started again with what it has saved, if anything.
+    public func crash() { lock.withLock { process }?.killNow() }
+
     /// Ends it as `stop()` does; it will have all that it holds when it is started again.
     public func stopKeeping() {
         // It is gone before it can say so.

@@ -16,6 +16,9 @@ void chimney_set_process_name(const char *name);
 /// memfd_create(2): a file in memory, kept over exec.
 int chimney_memory_file(const char *name);
 
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves room on the disk; what is appended goes where it would have gone.
+int chimney_reserve(int descriptor, off_t size);
+
 /// Sets or clears FD_CLOEXEC (fcntl(2)).
 int chimney_set_close_on_exec(int descriptor, bool on);
 

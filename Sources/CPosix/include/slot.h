@@ -74,6 +74,10 @@ static inline uint32_t chimney_load32(const uint32_t *value) { return __atomic_l
 static inline void chimney_store32(uint32_t *value, uint32_t new_value) {
     __atomic_store_n(value, new_value, __ATOMIC_RELEASE);
 }
+static inline uint64_t chimney_load64(const uint64_t *value) { return __atomic_load_n(value, __ATOMIC_ACQUIRE); }
+static inline void chimney_store64(uint64_t *value, uint64_t new_value) {
+    __atomic_store_n(value, new_value, __ATOMIC_RELEASE);
+}
 /// One order for all processes (unlike a release store, which a later load may overtake): who sets its own value and then
 /// looks at the others' is seen by each that does the same, or sees it.
 static inline void chimney_publish32(uint32_t *value, uint32_t new_value) {

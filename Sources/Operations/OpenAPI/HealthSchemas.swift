@@ -18,6 +18,11 @@ extension Operations {
               "dragonfly_error": {"type": ["string", "null"], "description": "Why it does not answer."},
               "dragonfly_keys": {"type": ["integer", "null"], "minimum": 0},
               "dragonfly_memory": {"type": ["integer", "null"], "minimum": 0, "description": "In bytes."},
+              "journal": {
+                "enum": ["ok", "restoring", "unwritable"],
+                "description": "Whether durable writes are taken: absent where this host keeps no journal. `restoring`: \#
+        not before the store, which was started anew, has all that the journals have. `unwritable`: not by this host."
+              },
               "mem_cache_entries": {
                 "type": "integer", "minimum": 0, "description": "What the cache of GitHub's answers has in this \#
         host's files."

@@ -7,7 +7,9 @@ extension Queue {
     func rollBackTaxonomy(_ request: Request, _ context: Context) throws -> Response {
         let repetition = Idempotency(try IdempotencyKey(request), of: "rollback", content: request.query)
         try check(targetErrors(context) + taxonomyErrors(context))
-        return try rollBack(repetition, context) { .current(try taxonomy(context)) }
+        return try context.store.whileRestored {
+            try rollBack(repetition, context) { .current(try taxonomy(context)) }
+        }
     }
 
     /// `POST /v1/deployments/{id}/rollback`
@@ -15,7 +17,9 @@ extension Queue {
         let content = "\(context.parameters["id"] ?? "")?\(request.query)"
         let repetition = Idempotency(try IdempotencyKey(request), of: "rollback", content: content)
         try check(targetErrors(context))
-        return try rollBack(repetition, context) { .deployment(try deployment(context)) }
+        return try context.store.whileRestored {
+            try rollBack(repetition, context) { .deployment(try deployment(context)) }
+        }
     }
 
     /// - Parameter replaced: what is to be replaced; not asked for where the request was answered before, whatever has

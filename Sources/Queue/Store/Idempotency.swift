@@ -48,6 +48,12 @@ struct Idempotency {
         digest = key.text.isEmpty ? "" : Self.digest(of: what + "\n" + content)
     }
 
+    /// Of a key and a digest.
+    init(key: String, digest: String) {
+        self.key = key
+        self.digest = digest
+    }
+
     private static func digest(of text: String) -> String {
         Hex.string(Array(SHA256.hash(data: Array(text.utf8))).prefix(16))
     }

@@ -40,4 +40,18 @@ struct QueueKeys {
     ///
     /// - Parameter status: of those with any status if nil.
     func index(_ status: Status?, _ group: Group) -> String { tag + "\(status?.rawValue ?? "any"):\(group.name)" }
+
+    /// What all scripts get that change deployments of a taxonomy: the names of keys, and the first arguments behind the one
+    /// that says whether there is a journal; see `QueueScript`.
+    ///
+    /// - Parameter request: stands for the idempotency key of the request; empty if it has none.
+    func scope(_ taxonomy: Taxonomy, idempotency request: String) -> (keys: [String], arguments: [String]) {
+        let groups = taxonomy.groups + Group.ofTriggers
+        let fixed = [
+            meta, records, history, counters, progress, stuck, sources(taxonomy), abandoned(taxonomy),
+            taxonomies(of: taxonomy[.name]), idempotency(request),
+        ]
+        let sets = groups.flatMap { group in [index(nil, group)] + Status.allCases.map { index($0, group) } }
+        return (fixed + sets, [String(groups.count)] + groups.map(\.trigger))
+    }
 }

@@ -14,19 +14,67 @@ enum QueueScript {
     private static let lineageBound = 100
 
     /// A script.
-    static func make(_ body: String) -> Script { Script(prelude + body) }
+    ///
+    /// - Parameter body: of a function that returns the answer.
+    static func make(_ body: String) -> Script {
+        Script(prelude + "local function act()\n" + body + "\nend\n" + conclusion)
+    }
 
-    private static let prelude = """
+    private static let prelude = shared + changes
+
+    /// What every script ends with: all that it has touched, as a list of texts. The time, then how many follow of each: of
+    /// deployments with when their status began (0: not known), their records and histories, of what was abandoned, of
+    /// counters with their values, of what is counted for a day, and of what the request is remembered by.
+    private static let conclusion = """
+        local answer = act()
+        if ARGV[1] == '' then return answer end
+        if #touched == 0 then return {answer, {}} end
+        local made = {string.format('%d', now)}
+        local function put(list)
+          made[#made + 1] = string.format('%d', #list)
+          for _, text in ipairs(list) do made[#made + 1] = text end
+        end
+        local deployments = {}
+        for _, id in ipairs(touched) do
+          local text = redis.call('HGET', RECORDS, id)
+          local record = parse(text)
+          if record then
+            local since = redis.call('ZSCORE', record[STATUS] == 'deployed' and SOURCES or PROGRESS, id)
+            deployments[#deployments + 1] = id
+            deployments[#deployments + 1] = string.format('%d', math.floor(tonumber(since or '0')))
+            deployments[#deployments + 1] = text
+            deployments[#deployments + 1] = redis.call('HGET', HISTORY, id) or ''
+          end
+        end
+        put(deployments)
+        put(abandoned)
+        local counts = {}
+        for field, value in pairs(counted) do
+          counts[#counts + 1] = field
+          counts[#counts + 1] = string.format('%d', value)
+        end
+        put(counts)
+        local day = {}
+        for position, value in ipairs(redis.call('HMGET', META, 'day', 'created', 'rolled_back')) do
+          day[position] = value or '0'
+        end
+        put(day)
+        put(remembered)
+        return {answer, made}
+        """
+
+    /// What every script begins with, that of the restorer too.
+    static let shared = """
         local unpack = table.unpack or unpack
         local META, RECORDS, HISTORY, COUNTERS, PROGRESS, STUCK = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
         local SOURCES, ABANDONED, TAXONOMIES, IDEMPOTENCY = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
         local \(Deployment.Line.allCases.map(\.scriptName).joined(separator: ", ")) =
           \(Deployment.Line.allCases.map { String($0.rawValue + 1) }.joined(separator: ", "))
         local STATUSES = {\(statuses)}
-        local groups, triggers = tonumber(ARGV[1]), {}
-        for group = 1, groups do triggers[group] = ARGV[1 + group] end
+        local groups, triggers = tonumber(ARGV[2]), {}
+        for group = 1, groups do triggers[group] = ARGV[2 + group] end
         local args = {}
-        for position = groups + 2, #ARGV do args[#args + 1] = ARGV[position] end
+        for position = groups + 3, #ARGV do args[#args + 1] = ARGV[position] end
 
         local function index_key(group, status)
           return KEYS[10 + (group - 1) * \(Status.allCases.count + 1) + (status and STATUSES[status] or 1)]
@@ -48,14 +96,31 @@ enum QueueScript {
           return id ~= '' and parse(redis.call('HGET', RECORDS, id)) or nil
         end
 
+        -- What the journal gets: the deployments that were changed, or found to be so already.
+        local touched, is_touched, abandoned, counted, remembered = {}, {}, {}, {}, {}
+        local function touch(id)
+          if not is_touched[id] then touched[#touched + 1] = id end
+          is_touched[id] = true
+        end
+
         local function save(id, record)
           redis.call('HSET', RECORDS, id, table.concat(record, '\\n'))
+          touch(id)
+        end
+
+        local function each_group(trigger, visit)
+          for group = 1, groups do
+            if triggers[group] == '' or triggers[group] == trigger then visit(group) end
+          end
         end
 
         -- The store's own clock, so that no host's can be ahead of the others.
         local clock = redis.call('TIME')
         local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
 
+        """
+
+    private static let changes = """
         local function next_sequence()
           local last = tonumber(redis.call('HGET', META, 'last_seq') or '0')
           local sequence = string.format('%d', math.max(last + 1, now))
@@ -81,7 +146,12 @@ enum QueueScript {
           return '"status":{"from":' .. (old and '"' .. old .. '"' or 'null') .. ',"to":"' .. new .. '"}'
         end
 
-        local function count(field) redis.call('HINCRBY', COUNTERS, field, 1) end
+        local function count(field, amount) counted[field] = redis.call('HINCRBY', COUNTERS, field, amount or 1) end
+
+        local function abandon(id)
+          redis.call('SADD', ABANDONED, id)
+          abandoned[#abandoned + 1] = id
+        end
 
         local function follow_progress(id, old, new, time)
           if new == 'in_progress' then redis.call('ZADD', PROGRESS, time, id)
@@ -112,7 +182,7 @@ enum QueueScript {
             redis.call('ZADD', SOURCES, time, id)
             local own = origin(id, record)
             each_replaced(record, function(replaced, other)
-              if origin(replaced, other) ~= own then redis.call('SADD', ABANDONED, origin(replaced, other)) end
+              if origin(replaced, other) ~= own then abandon(origin(replaced, other)) end
             end)
           elseif old == 'deployed' then redis.call('ZREM', SOURCES, id) end
         end
@@ -123,12 +193,10 @@ enum QueueScript {
 
         local function add(id, record, author, change)
           save(id, record)
-          for group = 1, groups do
-            if triggers[group] == '' or triggers[group] == record[TRIGGER] then
-              redis.call('ZADD', index_key(group), record[SEQUENCE], id)
-              redis.call('ZADD', index_key(group, record[STATUS]), record[SEQUENCE], id)
-            end
-          end
+          each_group(record[TRIGGER], function(group)
+            redis.call('ZADD', index_key(group), record[SEQUENCE], id)
+            redis.call('ZADD', index_key(group, record[STATUS]), record[SEQUENCE], id)
+          end)
           follow_progress(id, nil, record[STATUS], record[SEQUENCE])
           note(id, record[SEQUENCE], author, status_change(nil, record[STATUS]) .. change)
           count('created|' .. record[PROVIDER] .. '|' .. record[TRIGGER])
@@ -137,12 +205,10 @@ enum QueueScript {
         local function move(id, record, new, time)
           local old = record[STATUS]
           record[STATUS] = new
-          for group = 1, groups do
-            if triggers[group] == '' or triggers[group] == record[TRIGGER] then
-              redis.call('ZREM', index_key(group, old), id)
-              redis.call('ZADD', index_key(group, new), record[SEQUENCE], id)
-            end
-          end
+          each_group(record[TRIGGER], function(group)
+            redis.call('ZREM', index_key(group, old), id)
+            redis.call('ZADD', index_key(group, new), record[SEQUENCE], id)
+          end)
           follow_progress(id, old, new, time)
           follow_sources(id, record, old, new, time)
           count('updated|' .. new)
@@ -156,11 +222,16 @@ enum QueueScript {
           local list = lines(known)
           if list[1] ~= digest then return {'reused'} end
           local text = redis.call('HGET', RECORDS, list[2])
-          return text and {'repeated', list[2], text}
+          if not text then return nil end
+          touch(list[2])
+          remembered[1] = known
+          return {'repeated', list[2], text}
         end
 
         local function remember(digest, id)
-          if digest ~= '' then redis.call('SET', IDEMPOTENCY, digest .. '\\n' .. id, 'PX', \(Idempotency.keeping)) end
+          if digest == '' then return end
+          remembered[1] = digest .. '\\n' .. id
+          redis.call('SET', IDEMPOTENCY, remembered[1], 'PX', \(Idempotency.keeping))
         end
 
         -- Whether one more may be made today (UTC), creations and rollbacks each for themselves; if so it is counted.

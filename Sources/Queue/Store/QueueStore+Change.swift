@@ -39,8 +39,10 @@ extension QueueStore {
     func attempt(
         _ id: String, _ posted: PostedChange, by identity: Identity, token: String = Hex.random(bytes: 12)
     ) throws -> Changed? {
-        guard let deployment = try deployment(id) else { return nil }
-        return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity, token: token)
+        try store.whileRestored {
+            guard let deployment = try deployment(id) else { return nil }
+            return try change(deployment, posted, from: posted.status?.predecessors ?? [], by: identity, token: token)
+        }
     }
 
     /// Takes the oldest scheduled deployment that a filter finds: it is in progress then, and nobody else takes it.
@@ -48,6 +50,12 @@ extension QueueStore {
     /// - Returns: nil if there is none.
     /// - Throws: `Problem` 503 where others have been faster again and again; `StoreError`.
     func claim(_ filter: ListFilter, by identity: Identity, idempotency: Idempotency) throws -> Changed? {
+        try store.whileRestored { try claimOldest(filter, by: identity, idempotency: idempotency) }
+    }
+
+    private func claimOldest(
+        _ filter: ListFilter, by identity: Identity, idempotency: Idempotency
+    ) throws -> Changed? {
         if let before = try answered(idempotency) { return Changed(deployment: before, word: "repeated", skipped: []) }
         var filter = filter
         filter.status = .scheduled
@@ -147,12 +155,29 @@ extension QueueStore {
               redis.call('ZADD', index_key(group, 'skipped'), unpack(entries[triggers[group]]))
             end
           end
-          if ids[''] then redis.call('HINCRBY', COUNTERS, 'skipped', #ids['']) end
+          if ids[''] then count('skipped', #ids['']) end
+        end
+
+        -- The journal may lack what the same change has skipped: whoever made it may have died before it could append.
+        local function touch_skipped(record)
+          if ARGV[1] == '' or record[STATUS] ~= 'deployed' or record[CHANGE] == '' then return end
+          local older = redis.call(
+            'ZREVRANGEBYSCORE', index_key(2, 'skipped'), '(' .. record[SEQUENCE], '-inf', 'LIMIT', '0',
+            '\(QueueScript.scheduledBound + QueueScript.reserve)')
+          if #older == 0 then return end
+          for position, text in ipairs(redis.call('HMGET', RECORDS, unpack(older))) do
+            local sibling = parse(text)
+            if sibling and sibling[CHANGE] == record[CHANGE] then touch(older[position]) end
+          end
         end
 
         local record = load(id)
         if not record then return {'missing'} end
-        if record[CHANGE] == token then return {status ~= '' and 'moved' or 'changed', id, table.concat(record, '\\n')} end
+        if record[CHANGE] == token then
+          touch(id)
+          touch_skipped(record)
+          return {status ~= '' and 'moved' or 'changed', id, table.concat(record, '\\n')}
+        end
         local before = repeated(digest)
         if before then return before end
         local old = record[STATUS]
@@ -171,7 +196,11 @@ extension QueueStore {
         end
         replace(NOTES, 'notes', notes)
         replace(ADDRESS, 'deployment_uri', address)
-        if #changes == 0 then return {'unchanged', id, table.concat(record, '\\n')} end
+        if #changes == 0 then
+          touch(id)
+          touch_skipped(record)
+          return {'unchanged', id, table.concat(record, '\\n')}
+        end
 
         local time = next_sequence()
         record[UPDATED], record[CHANGE] = time, token

@@ -40,7 +40,10 @@ extension QueueStore {
         """
         local id, text, limit, digest, author, taxonomy, values = unpack(args)
         local known = redis.call('HGET', RECORDS, id)
-        if known then return {'created', id, known, '0'} end
+        if known then
+          touch(id)
+          return {'created', id, known, '0'}
+        end
         local before = repeated(digest)
         if before then return before end
         if not has_room() then return {'full'} end

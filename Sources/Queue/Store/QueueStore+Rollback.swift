@@ -67,7 +67,11 @@ extension QueueStore {
         local id, limit, digest, author, creation, version = unpack(args)
         local given, status, allowed = args[7], args[8], args[9]
         local known = redis.call('HGET', RECORDS, id)
-        if known then return {'created', id, known} end
+        if known then
+          touch(id)
+          if given ~= '' then touch(given) end
+          return {'created', id, known}
+        end
         local before = repeated(digest)
         if before then return before end
         local from = given

@@ -43,8 +43,17 @@ struct QueueStore {
         else { return nil }
         let parts = known.split(separator: "\n")
         guard parts.count == 2, parts[0] == idempotency.digest else { throw Idempotency.reused }
-        return try deployment(String(parts[1]))
+        let deployment = try deployment(String(parts[1]))
+        // The journal may lack it: whoever gave the first answer may have died before it could append.
+        if store.journal != nil, let deployment {
+            _ = try commit(
+                Self.confirmation, deployment.taxonomy, idempotency: idempotency, arguments: [idempotency.digest])
+        }
+        return deployment
     }
+
+    /// Arguments: digest of the request.
+    private static let confirmation = QueueScript.make("return repeated(args[1]) or {'none'}")
 
     // MARK: Scripts
 
@@ -52,17 +61,10 @@ struct QueueStore {
     func commit(
         _ script: Script, _ taxonomy: Taxonomy, idempotency: Idempotency?, arguments: [String]
     ) throws -> [Reply] {
-        let groups = taxonomy.groups + Group.ofTriggers
-        let fixed = [
-            keys.meta, keys.records, keys.history, keys.counters, keys.progress, keys.stuck, keys.sources(taxonomy),
-            keys.abandoned(taxonomy), keys.taxonomies(of: taxonomy[.name]), keys.idempotency(idempotency?.key ?? ""),
-        ]
-        let index = groups.flatMap { group in
-            [keys.index(nil, group)] + Status.allCases.map { keys.index($0, group) }
-        }
-        let first = [String(groups.count)] + groups.map(\.trigger)
+        let scope = keys.scope(taxonomy, idempotency: idempotency?.key ?? "")
         return try store.commit(
-            script, keys: (fixed + index).map(store.key), arguments: (first + arguments).map { Array($0.utf8) }
+            script, keys: scope.keys.map(store.key), arguments: (scope.arguments + arguments).map { Array($0.utf8) },
+            journaling: Self.entryKind, [organisation, taxonomy.text, idempotency?.key ?? ""].map { Array($0.utf8) }
         ).array
     }
 

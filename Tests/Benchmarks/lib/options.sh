@@ -25,7 +25,7 @@ workers, and the time to a complete answer as a CGI program. The scenario
 github-cache does so for answers that the cache holds, beside C and Go; streams
 and deploy measure chimney alone, with clients that wait; queue what the
 deployment queue costs with few and with many deployments, and tokens that are
-forged.
+forged; journal what it costs that writes outlive the store.
 
   --rounds N        rounds of load for each contender ($rounds; medians are told)
   --duration S      seconds of load in a round ($duration)

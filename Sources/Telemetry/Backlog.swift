@@ -3,7 +3,7 @@ import Essentials
 import FastCGI
 
 /// One thing that a process has to tell: a request that it answered, with its log line, or a line alone.
-struct JournalEntry {
+struct BacklogEntry {
     /// Where a line belongs.
     enum Kind: UInt32 {
         /// The log.
@@ -41,7 +41,7 @@ struct JournalEntry {
 /// active. A frozen half never changes, and is sent again under the same number until the store has confirmed it. An
 /// entry counts from the moment in which the end of its half is moved behind it: a process that is killed leaves it
 /// whole or not at all.
-struct Journal {
+struct Backlog {
     private static let headerSize = 64
     private static let halfHeaderSize = 16
     /// Room for as many samples as a catalogue may have.
@@ -54,10 +54,10 @@ struct Journal {
     private let base: UnsafeMutableRawPointer
     private let halfSize: Int
 
-    /// The journal of a slot.
+    /// The backlog of a slot.
     init(_ slot: Slot) {
-        base = slot.journal.baseAddress!
-        halfSize = (slot.journal.count - Self.headerSize) / 2
+        base = slot.backlog.baseAddress!
+        halfSize = (slot.backlog.count - Self.headerSize) / 2
     }
 
     // MARK: Layout
@@ -128,7 +128,7 @@ struct Journal {
     /// Adds an entry. Where there is no room, because the store is away, its counts are kept and its line is dropped,
     /// which is counted too; returns false then.
     func append(
-        _ request: JournalEntry.Request?, line: [UInt8], kind: JournalEntry.Kind = .log, isVital: Bool = false,
+        _ request: BacklogEntry.Request?, line: [UInt8], kind: BacklogEntry.Kind = .log, isVital: Bool = false,
         catalogue: Catalogue
     ) -> Bool {
         let half = active
@@ -144,7 +144,7 @@ struct Journal {
         let entry = Self.entries(of: half) + Int(end.pointee)
         let head = UInt32(line.count) << 3 | kind.rawValue << 1 | (request == nil ? 0 : 1)
         entry.storeBytes(of: head, as: UInt32.self)
-        if let request { entry.storeBytes(of: request, toByteOffset: 4, as: JournalEntry.Request.self) }
+        if let request { entry.storeBytes(of: request, toByteOffset: 4, as: BacklogEntry.Request.self) }
         line.withUnsafeBytes { bytes in
             if let start = bytes.baseAddress {
                 (entry + Self.entryHeaderSize).copyMemory(from: start, byteCount: bytes.count)
@@ -197,7 +197,7 @@ struct Journal {
     }
 
     /// The lines of one kind in the frozen batch, oldest first.
-    func frozenLines(_ kind: JournalEntry.Kind = .log) -> [[UInt8]] {
+    func frozenLines(_ kind: BacklogEntry.Kind = .log) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         Self.forEachEntry(of: frozen, from: 0) { entry in
             if entry.kind == kind, !entry.line.isEmpty { lines.append(Array(entry.line)) }
@@ -217,7 +217,7 @@ struct Journal {
     }
 
     private static func forEachEntry(
-        of half: UnsafeMutableRawPointer, from start: Int, _ body: (JournalEntry) -> Void
+        of half: UnsafeMutableRawPointer, from start: Int, _ body: (BacklogEntry) -> Void
     ) {
         let end = Int(chimney_load32(end(of: half)))
         var at = start
@@ -227,9 +227,9 @@ struct Journal {
             let count = Int(head >> 3)
             let line = UnsafeBufferPointer(
                 start: (entry + entryHeaderSize).assumingMemoryBound(to: UInt8.self), count: count)
-            let request = head & 1 == 1 ? entry.load(fromByteOffset: 4, as: JournalEntry.Request.self) : nil
-            let kind = JournalEntry.Kind(rawValue: head >> 1 & 3) ?? .log
-            body(JournalEntry(kind: kind, request: request, line: line))
+            let request = head & 1 == 1 ? entry.load(fromByteOffset: 4, as: BacklogEntry.Request.self) : nil
+            let kind = BacklogEntry.Kind(rawValue: head >> 1 & 3) ?? .log
+            body(BacklogEntry(kind: kind, request: request, line: line))
             at += (entryHeaderSize + count + 3) & ~3
         }
     }

@@ -1,13 +1,12 @@
 import Foundation
-import TestSupport
 
 /// A RAM file system of its own, in the mount namespace of a process that ends with it, and seen through that process.
-final class SmallFileSystem: Sendable {
+public final class SmallFileSystem: Sendable {
     /// Whether this machine lets an ordinary user have one.
-    static let isPossible: Bool = (try? SmallFileSystem(options: "size=64k")) != nil
+    public static let isPossible: Bool = (try? SmallFileSystem(options: "size=64k")) != nil
 
     /// Where it is.
-    var path: String { "/proc/\(process.pid)/root\(directory.path)" }
+    public var path: String { "/proc/\(process.pid)/root\(directory.path)" }
 
     private let directory: TemporaryDirectory
     private let process: ChildProcess
@@ -16,7 +15,7 @@ final class SmallFileSystem: Sendable {
     ///
     /// - Parameter options: of mount(8) for a tmpfs(5).
     /// - Throws: `TestSupportError` if it cannot be had.
-    init(options: String) throws {
+    public init(options: String) throws {
         directory = try TemporaryDirectory()
         process = try ChildProcess(
             "unshare",
@@ -33,7 +32,9 @@ final class SmallFileSystem: Sendable {
     }
 
     /// Changes its options.
-    func remount(_ options: String) throws {
+    ///
+    /// - Throws: `TestSupportError` if they cannot be changed.
+    public func remount(_ options: String) throws {
         let child = try ChildProcess(
             "nsenter",
             [

@@ -4,21 +4,21 @@ import Testing
 @testable import Telemetry
 
 /// A process is killed between two steps; its successor has the same slot.
-@Suite struct JournalInheritanceTests {
+@Suite struct BacklogInheritanceTests {
     private let slot = Slot.unshared()
-    private var journal: Journal { Journal(slot) }
+    private var backlog: Backlog { Backlog(slot) }
     private static let ok = #"chimney_requests_total{route="/a",status_class="2xx"}"#
 
     /// The slot's memory as a successor finds it if the process is killed now.
-    private func inherited() -> Journal {
+    private func inherited() -> Backlog {
         let successor = Slot.unshared()
-        successor.journal.copyMemory(from: UnsafeRawBufferPointer(slot.journal))
-        return Journal(successor)
+        successor.backlog.copyMemory(from: UnsafeRawBufferPointer(slot.backlog))
+        return Backlog(successor)
     }
 
     @Test("Killed before it froze: the successor sends everything")
     func beforeFreeze() {
-        _ = journal.append(request(), line: bytes("a"), catalogue: journalCatalogue)
+        _ = backlog.append(request(), line: bytes("a"), catalogue: backlogCatalogue)
         let heir = inherited()
         #expect(heir.printed() == ["a"])
         #expect(heir.freeze())
@@ -28,13 +28,13 @@ import Testing
 
     @Test("Killed before the store confirmed: the successor sends the same batch under the same number")
     func beforeConfirmation() {
-        _ = journal.append(request(), line: bytes("a"), catalogue: journalCatalogue)
-        #expect(journal.printed() == ["a"])
-        _ = journal.freeze()
-        _ = journal.append(request(), line: bytes("b"), catalogue: journalCatalogue)
+        _ = backlog.append(request(), line: bytes("a"), catalogue: backlogCatalogue)
+        #expect(backlog.printed() == ["a"])
+        _ = backlog.freeze()
+        _ = backlog.append(request(), line: bytes("b"), catalogue: backlogCatalogue)
         let heir = inherited()
         #expect(heir.freeze())
-        #expect(heir.batch == journal.batch)
+        #expect(heir.batch == backlog.batch)
         #expect(heir.lines == ["a"])
         #expect(heir.counts()[Self.ok] == 1)
         #expect(heir.printed() == ["b"])
@@ -45,21 +45,21 @@ import Testing
 
     @Test("Killed while it wrote an entry: that entry is not there, and those before it are whole")
     func tornEntry() {
-        _ = journal.append(request(), line: bytes("whole"), catalogue: journalCatalogue)
+        _ = backlog.append(request(), line: bytes("whole"), catalogue: backlogCatalogue)
         // The bytes of the entry to come are written before the end of the half is moved behind them.
-        let before = Array(slot.journal)
-        _ = journal.append(request(), line: bytes("torn"), catalogue: journalCatalogue)
-        let after = Array(slot.journal)
+        let before = Array(slot.backlog)
+        _ = backlog.append(request(), line: bytes("torn"), catalogue: backlogCatalogue)
+        let after = Array(slot.backlog)
         let changed = after.indices.filter { before[$0] != after[$0] }
         // Everything but the four bytes of the half's end.
         for index in changed.dropFirst(1) { #expect(index >= 64 + 16) }
         let successor = Slot.unshared()
-        successor.journal.copyBytes(from: after)
-        for index in changed where index < 64 + 16 + 8192 { successor.journal[index] = before[index] }
-        let heir = Journal(successor)
+        successor.backlog.copyBytes(from: after)
+        for index in changed where index < 64 + 16 + 8192 { successor.backlog[index] = before[index] }
+        let heir = Backlog(successor)
         #expect(heir.freeze())
         #expect(heir.lines == ["whole"])
-        #expect(heir.append(request(), line: bytes("next"), catalogue: journalCatalogue))
+        #expect(heir.append(request(), line: bytes("next"), catalogue: backlogCatalogue))
         heir.thaw()
         #expect(heir.freeze())
         #expect(heir.lines == ["next"])
@@ -67,14 +67,14 @@ import Testing
 
     @Test("Killed after the number was raised and before the halves changed: no number is used twice")
     func betweenNumberAndFreeze() {
-        _ = journal.append(request(), line: bytes("a"), catalogue: journalCatalogue)
-        let state = Array(slot.journal[0..<4])
-        _ = journal.freeze()
-        let raised = journal.batch
+        _ = backlog.append(request(), line: bytes("a"), catalogue: backlogCatalogue)
+        let state = Array(slot.backlog[0..<4])
+        _ = backlog.freeze()
+        let raised = backlog.batch
         let successor = Slot.unshared()
-        successor.journal.copyMemory(from: UnsafeRawBufferPointer(slot.journal))
-        for (index, byte) in state.enumerated() { successor.journal[index] = byte }
-        let heir = Journal(successor)
+        successor.backlog.copyMemory(from: UnsafeRawBufferPointer(slot.backlog))
+        for (index, byte) in state.enumerated() { successor.backlog[index] = byte }
+        let heir = Backlog(successor)
         #expect(!heir.isFrozen)
         #expect(heir.freeze())
         #expect(heir.batch > raised)
@@ -83,14 +83,14 @@ import Testing
 
     @Test("Killed while it thawed: what is sent once more has the number that the store has seen")
     func whileThawing() {
-        journal.count(journalCatalogue.index(of: .panics))
-        _ = journal.append(request(), line: bytes("a"), catalogue: journalCatalogue)
-        _ = journal.freeze()
-        let confirmed = journal.batch
-        let state = Array(slot.journal[0..<4])
-        journal.thaw()
+        backlog.count(backlogCatalogue.index(of: .panics))
+        _ = backlog.append(request(), line: bytes("a"), catalogue: backlogCatalogue)
+        _ = backlog.freeze()
+        let confirmed = backlog.batch
+        let state = Array(slot.backlog[0..<4])
+        backlog.thaw()
         // All steps of thawing but the last, which changes the state.
-        for (index, byte) in state.enumerated() { slot.journal[index] = byte }
+        for (index, byte) in state.enumerated() { slot.backlog[index] = byte }
         let heir = inherited()
         #expect(heir.isFrozen)
         #expect(heir.freeze())

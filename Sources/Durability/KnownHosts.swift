@@ -1,0 +1,39 @@
+import Essentials
+import Glibc
+import Journal
+
+/// The hosts that keep a journal, as this one knew them last, in a file beside its own: a store that comes back empty does
+/// not know whom to wait for.
+struct KnownHosts {
+    private static let limit = 64 << 10
+    private let path: String
+
+    init(_ journal: Journal) { path = journal.directory + "/hosts" }
+
+    /// Reads the file; empty where there is none.
+    func read() -> Ledger.Hosts {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [:] }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: Self.limit)
+        let count = Glibc.read(file, &bytes, bytes.count)
+        var hosts: Ledger.Hosts = [:]
+        for line in String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n") {
+            let parts = line.split(separator: "\t")
+            if parts.count == 2, let sign = Int64(parts[1]) { hosts[String(parts[0])] = sign }
+        }
+        return hosts
+    }
+
+    /// Puts the file in place, whole. That it may fail is no reason to stop: whom it does not name is not waited for.
+    func write(_ hosts: Ledger.Hosts) {
+        let text = hosts.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
+        let unfinished = path + "-unfinished"
+        let file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o660)
+        guard file >= 0 else { return }
+        let bytes = Array(text.utf8)
+        let isWhole = Glibc.write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
+        close(file)
+        if isWhole { rename(unfinished, path) } else { unlink(unfinished) }
+    }
+}

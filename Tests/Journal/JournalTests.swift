@@ -1,0 +1,184 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Journal
+
+/// The files of a journal, written and read by several processes' worth of it.
+@Suite struct JournalTests {
+    private let files: TemporaryDirectory
+    private let directory: String
+
+    init() throws {
+        files = try TemporaryDirectory()
+        directory = files.file("journal")
+    }
+
+    private func journal(size: Int = 16 << 20) -> Journal { Journal(directory: directory, size: size) }
+
+    private func entry(_ number: Int, bytes: Int = 10) -> Entry {
+        Entry(
+            kind: "test", fields: [Array("\(number)".utf8), [UInt8](repeating: UInt8(number & 255), count: bytes), []])
+    }
+
+    @discardableResult
+    private func write(_ entries: Entry..., to journal: Journal) throws -> Position {
+        try journal.begin()
+        defer { journal.end() }
+        let position = try journal.append(entries)
+        try journal.sync(position)
+        return position
+    }
+
+    private func read(_ journal: Journal, from start: Position? = nil) throws -> (entries: [Entry], skipped: Int) {
+        var reader = try journal.read(from: start, to: journal.position())
+        var entries: [Entry] = []
+        while let some = try reader.next() { entries += some }
+        return (entries, reader.skipped)
+    }
+
+    private var segments: [String] {
+        get throws {
+            try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".journal") }.sorted()
+        }
+    }
+
+    @Test("What was written is read, in its order, from any place on, by whoever opens it")
+    func roundTrip() throws {
+        let one = journal()
+        try write(entry(1), entry(2, bytes: 3 << 20), to: one)
+        let middle = try write(entry(3, bytes: 0), to: one)
+        try write(entry(4), to: journal())
+        #expect(try read(journal()).entries == [entry(1), entry(2, bytes: 3 << 20), entry(3, bytes: 0), entry(4)])
+        #expect(try read(one, from: middle).entries == [entry(4)])
+        #expect(try read(one).skipped == 0)
+        #expect(Position("\(middle)") == middle)
+    }
+
+    @Test("Before anything was written there is nothing")
+    func empty() throws {
+        #expect(try journal().quietEnd() == Position(segment: 0, offset: 0))
+        #expect(try read(journal()).entries.isEmpty)
+    }
+
+    @Test("What was not written to its end is skipped, and what follows it is found")
+    func torn() throws {
+        let one = journal()
+        try write(entry(1), to: one)
+        let path = directory + "/" + (try #require(segments.first))
+        let whole = entry(2, bytes: 500).bytes
+        for part in [Array(whole[..<3]), Array(whole[..<200]), [UInt8](repeating: 0, count: 5000)] {
+            let file = try #require(FileHandle(forWritingAtPath: path))
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(part))
+            try file.close()
+            try write(entry(3), to: journal())
+        }
+        var changed = entry(4, bytes: 300).bytes
+        changed[100] ^= 1
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(changed + entry(5).bytes + whole[..<400]))
+        try file.close()
+        let found = try read(journal())
+        #expect(found.entries == [entry(1), entry(3), entry(3), entry(3), entry(5)])
+        #expect(found.skipped == 3 + 200 + 5000 + changed.count + 400)
+    }
+
+    @Test("It grows to its size and no further: the oldest segments go")
+    func rotation() throws {
+        let (one, other) = (journal(size: 16 << 10), journal(size: 16 << 10))
+        for number in 0..<100 { try write(entry(number, bytes: 300), to: number % 3 == 0 ? other : one) }
+        #expect(try segments.count == 16)
+        let numbers = try read(one).entries.compactMap { Int(String(decoding: $0.fields[0], as: UTF8.self)) }
+        #expect(numbers.count < 64)
+        #expect(numbers == Array((100 - numbers.count)..<100))
+        let size = try segments.reduce(0) { sum, name in
+            sum + (try #require(FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)")[.size] as? Int))
+        }
+        #expect(size <= 16 * (1024 + 400))
+    }
+
+    @Test("Of many that wait for the disk one has it do it for all")
+    func groups() throws {
+        nonisolated(unsafe) let journals = (0..<12).map { _ in journal() }
+        for journal in journals {
+            try journal.begin()
+            journal.end()
+        }
+        nonisolated(unsafe) let state = try SyncState(directory + "/synced")
+        try state.lock()
+        try HTTPClient.concurrently(13) { number in
+            guard number == 12 else {
+                try write(entry(number), to: journals[number])
+                return
+            }
+            // Not before all of them wait, or will.
+            #expect(try eventually(within: 20) { try read(journal()).entries.count == 12 })
+            state.unlock()
+        }
+        #expect(state.syncs == 1)
+    }
+
+    @Test("While somebody is between the store and the journal, nobody takes it for quiet")
+    func quiet() throws {
+        let (one, other) = (journal(), journal())
+        try one.begin()
+        #expect(try other.quietEnd() == nil)
+        try other.begin()
+        one.end()
+        #expect(try one.quietEnd() == nil)
+        let position = try other.append([entry(1)])
+        other.end()
+        #expect(try one.quietEnd() == position)
+    }
+
+    @Test("A directory that is begun anew is not taken for the one before")
+    func anew() throws {
+        let before = try write(entry(1), to: journal())
+        try FileManager.default.removeItem(atPath: directory)
+        usleep(1_100_000)
+        let after = try write(entry(2), to: journal())
+        #expect(after.segment > before.segment)
+        #expect(try read(journal(), from: before).entries == [entry(2)])
+    }
+
+    @Test("Where it cannot be written that is said before the store is touched")
+    func unwritable() throws {
+        let file = files.file("file")
+        try Data().write(to: URL(fileURLWithPath: file))
+        #expect(throws: JournalError.self) { try Journal(directory: file, size: 1 << 20).begin() }
+        let error = #expect(throws: JournalError.self) {
+            try Journal(directory: file + "/journal", size: 1 << 20).begin()
+        }
+        #expect(error?.description.contains("Not a directory") == true)
+    }
+
+    @Test(
+        "A disk that is full shows when a segment is begun, and not in the middle",
+        .enabled(if: SmallFileSystem.isPossible))
+    func full() throws {
+        let disk = try SmallFileSystem(options: "size=300k")
+        func onDisk() -> Journal { Journal(directory: disk.path + "/journal", size: 16 * (100 << 10)) }
+        var written = 0
+        let error = #expect(throws: JournalError.self) {
+            let small = onDisk()
+            while written < 1000 {
+                try small.begin()
+                defer { small.end() }
+                try small.sync(small.append([entry(written, bytes: 5000)]))
+                written += 1
+            }
+        }
+        #expect(error?.description.contains("No space left") == true)
+        #expect(try read(onDisk()).entries.count == written)
+        #expect(written > 30)
+        try disk.remount("size=2m")
+        #expect(throws: Never.self) { try write(entry(1), to: onDisk()) }
+        try disk.remount("size=2m,ro")
+        let other = onDisk()
+        #expect(throws: JournalError.self) { try other.begin() }
+        // Nobody else can write there either, so what is there can be brought back.
+        #expect(try other.quietEnd() == other.position())
+    }
+}

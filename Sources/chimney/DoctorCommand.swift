@@ -58,6 +58,8 @@ struct DoctorCommand: ParsableCommand {
     var verbose = false
 
     private static let defaultFile = "/etc/chimney/chimney.env"
+    /// What the unit loads as credentials.
+    private static let secrets = "/etc/chimney/secrets"
     private static let defaultSocket = "/run/chimney/chimney.sock"
     /// Bytes that a file of settings may have.
     private static let fileLimit = 1 << 20
@@ -74,7 +76,9 @@ struct DoctorCommand: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let file = try settingsFile()
         var variables = Settings.processVariables
-        if envFile == nil, let running = RunningService.variables { variables.merge(running) { $1 } }
+        if envFile == nil {
+            variables.merge(RunningService.variables ?? SecretFiles.variables(of: Self.secrets)) { $1 }
+        }
         variables.merge(file?.variables ?? [:]) { $1 }
 
         let report: Report

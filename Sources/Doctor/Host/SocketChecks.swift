@@ -22,8 +22,7 @@ enum SocketChecks {
         let meaning =
             isStreamer
             ? "Streams fail, and so does whoever waits for a deployment." : "Every request is answered with 502 or 503."
-        let unit = isStreamer ? "chimney-streamer.socket" : "chimney.socket"
-        let start = "systemctl enable --now \(unit) && systemctl restart chimney.service"
+        let start = "systemctl enable --now chimney.socket && systemctl restart chimney.service"
         let found: (String, String)
         switch result {
         case .success(let answer) where answer.status == 200: return .good("\(address)")

@@ -26,9 +26,7 @@ enum UnitChecks {
             ])
         }
         var findings: [Finding] = []
-        for name in ["chimney.socket", "chimney-streamer.socket"] {
-            findings += judge(name, units.first { $0.name == name }, isNeeded: true)
-        }
+        findings += judge("chimney.socket", units.first { $0.name == "chimney.socket" }, isNeeded: true)
         findings += judge(pool: present.filter(\.isPool))
         findings += judge(
             "chimney-runner.service", units.first { $0.name == "chimney-runner.service" }, isNeeded: hasServices)
@@ -103,7 +101,6 @@ enum UnitChecks {
     private static func meaning(of name: String) -> String {
         switch name {
         case "chimney.socket": "The front end finds nobody, and requests fail while chimney restarts."
-        case "chimney-streamer.socket": "There are no streams, and who waits for an outcome holds a worker."
         case "chimney-runner.service": "Deployments of this host wait for ever."
         case "dragonfly.service", "redis-server.service": "Without its store, chimney refuses all writes."
         case "caddy.service": "Nobody can reach chimney."

@@ -109,7 +109,7 @@ extension EndToEnd {
             let nowhere = try origin.findings(
                 ["CHIMNEY_STREAM_SOCKET": origin.files.file("none.sock")], ["--caddyfile", "/nonexistent"])
             #expect(nowhere.contains { $0.found?.text?.contains("there is no socket") == true }, "\(nowhere)")
-            #expect(nowhere.contains { $0.remedy?.text?.contains("chimney-streamer.socket") == true })
+            #expect(nowhere.contains { $0.remedy?.text?.contains("chimney.socket") == true })
             // The store waits for more, and so does whoever asked.
             guard case .unix(let path) = try origin.store.address else { return }
             let other = try origin.findings([:], ["--socket", path, "--stream-socket", origin.pool.streamSocket])

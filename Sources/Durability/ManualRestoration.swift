@@ -77,7 +77,9 @@ public struct ManualRestoration {
             end = try journal.quietEnd()
         }
         guard let end else { throw Failure(description: "Somebody else keeps the journal locked; try again.") }
-        guard try ledger.begin(knowing: KnownHosts(journal).read()) != nil else { throw Self.restarted }
+        let known = KnownHosts(journal)
+        guard try ledger.begin(knowing: known.read()) != nil, let look = try ledger.look() else { throw Self.restarted }
+        known.write(look.hosts)
         let restoration = try Restoration(journal, from: nil, to: end, by: restorers)
         while try restoration.step(store) {
             guard try ledger.sign(isDone: false) != nil else { throw Self.restarted }

@@ -104,9 +104,11 @@ public final class RestoreTask: AgentTask {
         self.noted = nil
         let restoration = try Restoration(journal, from: Position(noted), to: end, by: restorers)
         stage = .restoring(restoration, since: MonotonicClock.microseconds, isLate: look.isRestored)
-        agent.log.notice(
-            "the store was started anew: it gets what it lacks from the journal",
-            metadata: ["from": "\(noted)", "to": "\(end)"])
+        if end.offset > 0 {
+            agent.log.notice(
+                "the store was started anew: it gets what it lacks from the journal",
+                metadata: ["from": "\(noted.isEmpty ? "its beginning" : noted)", "to": "\(end)"])
+        }
         return 0
     }
 

@@ -18,12 +18,12 @@ extension EndToEnd {
                 }
                 for _ in 0..<3 {
                     let before = acknowledged.count
-                    #expect(eventually(within: 30) { acknowledged.count >= before + 40 }, "\(acknowledged.failures)")
+                    #expect(eventually(within: 30) { acknowledged.count >= before + 150 }, "\(acknowledged.failures)")
                     lossy.server.crash()
                     try lossy.server.start()
                 }
                 let before = acknowledged.count
-                #expect(eventually(within: 30) { acknowledged.count >= before + 40 }, "\(acknowledged.failures)")
+                #expect(eventually(within: 30) { acknowledged.count >= before + 150 }, "\(acknowledged.failures)")
                 isOver.open()
                 try clients.value()
                 #expect(acknowledged.failures.prefix(5) == [])
@@ -36,7 +36,7 @@ extension EndToEnd {
                     #expect(status.total_deploys?.integer == acknowledged.events.count)
                     let ring = try site.http.get("/api/deploy/events").json.events?.list.compactMap(\.sha?.text) ?? []
                     #expect(ring.count == 50)
-                    #expect(Set(ring).count == 50)
+                    #expect(Set(ring).count == ring.count)
                     #expect(Set(ring).isSubset(of: acknowledged.events.map(\.sha)))
                 }
                 for event in acknowledged.events {
@@ -98,8 +98,8 @@ extension EndToEnd {
                 #expect(try north.http.get("/v1/deployments", [("X-Organisation", "acme")]).status == 200)
 
                 #expect(try lossy.insist(0, "/api/deploy/events", Event().json).status == 200)
-                #expect(try north.http.get("/api/deploy/status").json.total_deploys?.integer == 3)
-                #expect(north.pool.log.contains(#""hosts":"south""#))
+                #expect(try north.http.get("/api/deploy/events").json.events?.list.count == 3)
+                #expect(eventually(within: 10) { north.pool.log.contains(#""hosts":"south""#) })
                 let south = try lossy.start("south")
                 defer { south.stop() }
                 #expect(

@@ -22,8 +22,7 @@ enum SocketChecks {
         let meaning =
             isStreamer
             ? "Streams fail, and so does whoever waits for a deployment." : "Every request is answered with 502 or 503."
-        let unit = isStreamer ? "chimney-streamer.socket" : "chimney.socket"
-        let start = "systemctl enable --now \(unit) && systemctl restart chimney.service"
+        let start = "systemctl enable --now chimney.socket && systemctl restart chimney.service"
         let found: (String, String)
         switch result {
         case .success(let answer) where answer.status == 200: return .good("\(address)")
@@ -80,7 +79,7 @@ enum SocketChecks {
             Finding(
                 .fault, "the front end cannot connect to \(path): \(obstacle)",
                 meaning: "Every request that goes there is answered with 502.",
-                remedy: "set SocketGroup= to a group of \(identity.name)'s and SocketMode=0660 in the socket's unit "
+                remedy: "set SocketGroup= to a group of \(identity.name)'s and SocketMode=0660 for chimney.socket "
                     + "(systemctl edit), and let everybody enter its directory: chmod 755 "
                     + (path.split(separator: "/").dropLast().map { "/\($0)" }.joined()))
         ])

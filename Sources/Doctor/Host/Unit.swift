@@ -7,7 +7,7 @@ struct Unit: Equatable {
 
     /// The units that an installation may have; the pool's may be two that take turns.
     private static let names = [
-        "chimney.socket", "chimney-streamer.socket", "chimney.service", "chimney@blue.service", "chimney@green.service",
+        "chimney.socket", "chimney.service", "chimney@blue.service", "chimney@green.service",
         "chimney-runner.service", "dragonfly.service", "redis-server.service", "caddy.service",
     ]
 

@@ -21,14 +21,12 @@ enum UnitChecks {
                     .warning, "none of chimney's units is installed",
                     meaning: "Nothing starts chimney with the host, and nothing starts it again.",
                     remedy:
-                        "install chimney's package, or copy systemd/* to /etc/systemd/system and systemctl daemon-reload"
+                        "install chimney's package, or the units of systemd/ to /etc/systemd/system; then systemctl daemon-reload"
                 )
             ])
         }
         var findings: [Finding] = []
-        for name in ["chimney.socket", "chimney-streamer.socket"] {
-            findings += judge(name, units.first { $0.name == name }, isNeeded: true)
-        }
+        findings += judge("chimney.socket", units.first { $0.name == "chimney.socket" }, isNeeded: true)
         findings += judge(pool: present.filter(\.isPool))
         findings += judge(
             "chimney-runner.service", units.first { $0.name == "chimney-runner.service" }, isNeeded: hasServices)
@@ -53,7 +51,7 @@ enum UnitChecks {
             return [
                 Finding(
                     .fault, "there is no unit \(name)", meaning: meaning(of: name),
-                    remedy: "install it from systemd/\(name); systemctl daemon-reload && systemctl enable --now \(name)"
+                    remedy: "install it from systemd/\(name), as chimney's package does; systemctl enable --now \(name)"
                 )
             ]
         }
@@ -74,7 +72,8 @@ enum UnitChecks {
             return [
                 Finding(
                     .fault, "\(units.first?.name ?? "chimney.service") is not at work",
-                    meaning: meaning(of: "chimney.service"), remedy: "systemctl enable --now chimney.service")
+                    meaning: meaning(of: "chimney.service"),
+                    remedy: "systemctl enable --now \(units.first?.name ?? "chimney.service")")
             ]
         }
         var findings: [Finding] = []
@@ -103,7 +102,6 @@ enum UnitChecks {
     private static func meaning(of name: String) -> String {
         switch name {
         case "chimney.socket": "The front end finds nobody, and requests fail while chimney restarts."
-        case "chimney-streamer.socket": "There are no streams, and who waits for an outcome holds a worker."
         case "chimney-runner.service": "Deployments of this host wait for ever."
         case "dragonfly.service", "redis-server.service": "Without its store, chimney refuses all writes."
         case "caddy.service": "Nobody can reach chimney."

@@ -9,11 +9,12 @@ enum SettingsChecks {
                 examination.subject.problems.map { finding($0, in: examination.subject.file) },
                 seen: examination.subject.file.map { "right, with those of \($0.path)" } ?? "right")
         },
-        Check(.settings, "what they leave open", advice),
+        Check(.settings, "what they leave open") { .of($0.subject.advice, seen: "nothing that strangers could use") },
         Check(.settings, "names") { examination in
             .of(
                 unknown(
-                    examination.subject.variables, inFile: examination.subject.file, known: examination.subject.known),
+                    examination.subject.variables, inFile: examination.subject.file, known: examination.subject.known)
+                    + unknown(secrets: examination.subject.secrets, known: examination.subject.known),
                 seen: "all of them are chimney's")
         },
         Check(.settings, "secrets", secrets),
@@ -35,25 +36,14 @@ enum SettingsChecks {
                 + (file.map { " (in \($0.path))" } ?? "") + "; then systemctl restart chimney")
     }
 
-    private static func advice(_ examination: Examination) -> Verdict {
-        let all = examination.subject.advice
-        let pools = examination.units?.filter { $0.isPool && $0.isThere } ?? []
-        guard !pools.isEmpty, !pools.contains(where: { $0.mainProcess != nil }) else {
-            return .of(all, seen: "nothing that strangers could use")
-        }
-        // What is missing here may be set by the unit.
-        let faults = all.filter { $0.severity == .fault }
-        return faults.isEmpty
-            ? .skipped("\(pools[0].name) does not run, so that what it sets is not known") : .wrong(faults)
-    }
-
     // MARK: Names
 
     /// What else than chimney reads, and what of chimney reads besides the pool: by Caddy's snippets, by `chimney deploy`, and
     /// by the units.
     private static let others: Set = [
         "CHIMNEY_SOCKET", "CHIMNEY_STREAM_SOCKET", "CHIMNEY_BUFFERS", "CHIMNEY_DASHBOARD", "CHIMNEY_PATHS",
-        "CHIMNEY_PORT", "CHIMNEY_BIND", "CHIMNEY_MANAGEMENT_PORT", "TRACE_URL", "CHIMNEY_URL", "CHIMNEY_RUNNER_DIR",
+        "CHIMNEY_PORT", "CHIMNEY_BIND", "CHIMNEY_MANAGEMENT_PORT", "CHIMNEY_SITE", "CHIMNEY_ORIGINS", "CADDY_IMPORT",
+        "TRACE_URL", "CHIMNEY_URL", "CHIMNEY_DEPLOY_TOKEN", "CHIMNEY_RUNNER_DIR",
         "CHIMNEY_JOURNAL_DIR", "CHIMNEY_BINARY", "CHIMNEY_TEST_STORE", "CHIMNEY_WARNINGS", "DOCKER_CONFIG",
         "CURL_CA_BUNDLE", "SWIFT_BACKTRACE", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "PATH", "TZ", "LANG",
     ]
@@ -71,6 +61,18 @@ enum SettingsChecks {
                 .warning, "\(name) is set, but nothing is called so",
                 meaning: like.map { "It has no effect; \($0) is not set by it." } ?? "It has no effect.",
                 remedy: like.map { "write \($0) in its place" } ?? "look for its name in README.md, or take it away")
+        }
+    }
+
+    /// Files of secrets that nobody reads.
+    static func unknown(secrets: [String: String], known: Set<String>) -> [Finding] {
+        secrets.sorted { $0.key < $1.key }.compactMap { name, path in
+            guard !known.contains(name + "_FILE") else { return nil }
+            let like = known.filter { $0.hasSuffix("_FILE") && distance($0, name + "_FILE") <= 2 }.min()
+            return Finding(
+                .warning, "\(path) is no secret that chimney knows", meaning: "It has no effect.",
+                remedy: like.map { "name it \($0.dropLast(5).lowercased())" }
+                    ?? "name it as a setting of README.md's that is a token or a secret, in small letters")
         }
     }
 

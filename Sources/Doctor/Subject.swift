@@ -66,6 +66,8 @@ public struct Subject {
     let variables: [String: String]
     /// The file that some of them are from, and which; nil without one.
     let file: SettingsFile?
+    /// The files of secrets, by the settings that they are meant to be.
+    let secrets: [String: String]
     /// The names that chimney reads.
     let known: Set<String>
     /// A sentence for each setting that is wrong.
@@ -97,6 +99,7 @@ public struct Subject {
     /// Puts together what is to be examined.
     ///
     /// - Parameters:
+    ///   - secrets: the files of secrets, by the settings that they are meant to be.
     ///   - settings: the settings, which the pool's start has looked at before.
     ///   - problems: what is wrong with them.
     ///   - advice: what they leave open.
@@ -105,13 +108,15 @@ public struct Subject {
     ///   - frontEndUser: who speaks to the sockets; nil for Caddy's user.
     ///   - runner: what a runner says of its settings; nil where no services file is named.
     public init(
-        _ variables: [String: String], file: SettingsFile?, settings: Settings, problems: [String], advice: [Finding],
+        _ variables: [String: String], file: SettingsFile?, secrets: [String: String], settings: Settings,
+        problems: [String], advice: [Finding],
         store: StoreURL, prefix: String, socket: ListenAddress, streamSocket: ListenAddress, caddyfile: String?,
         frontEndUser: String?, userAgent: String, collectors: [Collector], runner: Runner?
     ) {
         var settings = settings
         self.variables = variables
         self.file = file
+        self.secrets = secrets
         self.problems = problems
         self.advice = advice
         self.store = store

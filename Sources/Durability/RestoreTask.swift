@@ -9,6 +9,7 @@ import Telemetry
 /// agent does; no durable write is taken until all of them have, or those that have not gave no sign for `Ledger.patience`.
 /// What those have comes in when they are back.
 public final class RestoreTask: AgentTask {
+    /// What the agent calls it.
     public let name = "restoring from the journal"
 
     /// Microseconds between two looks at the store, between two attempts to find nobody writing, and between two signs.
@@ -50,6 +51,7 @@ public final class RestoreTask: AgentTask {
         known = KnownHosts(journal)
     }
 
+    /// Does what is due.
     public func step(_ agent: AgentContext) throws(StoreError) -> UInt64 {
         do {
             let pause = try turn(agent)

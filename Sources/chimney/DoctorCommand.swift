@@ -37,6 +37,13 @@ struct DoctorCommand: ParsableCommand {
 
     @Option(
         help: """
+            A directory of secrets, as the service loads it: a file for each, by the setting's name in small letters. \
+            (default: /etc/chimney/secrets without --env-file)
+            """)
+    var secrets: String?
+
+    @Option(
+        help: """
             A Caddyfile to look at, in place of the configuration of the running Caddy. Its placeholders are filled in from \
             the settings and the environment. (default: /etc/caddy/Caddyfile where no Caddy answers)
             """)
@@ -58,8 +65,7 @@ struct DoctorCommand: ParsableCommand {
     var verbose = false
 
     private static let defaultFile = "/etc/chimney/chimney.env"
-    /// What the unit loads as credentials.
-    private static let secrets = "/etc/chimney/secrets"
+    private static let defaultSecrets = "/etc/chimney/secrets"
     private static let defaultSocket = "/run/chimney/chimney.sock"
     /// Bytes that a file of settings may have.
     private static let fileLimit = 1 << 20
@@ -76,14 +82,18 @@ struct DoctorCommand: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let file = try settingsFile()
         var variables = Settings.processVariables
-        if envFile == nil {
-            variables.merge(RunningService.variables ?? SecretFiles.variables(of: Self.secrets)) { $1 }
-        }
+        if envFile == nil, let running = RunningService.variables { variables.merge(running) { $1 } }
         variables.merge(file?.variables ?? [:]) { $1 }
+        let secrets = secretFiles()
+        // The credentials of the running service are copies of them, as they were at its start.
+        if !secrets.isEmpty { variables["CREDENTIALS_DIRECTORY"] = nil }
+        for (name, path) in secrets where variables[name, default: ""].isEmpty {
+            if variables[name + "_FILE", default: ""].isEmpty { variables[name + "_FILE"] = path }
+        }
 
         let report: Report
         do throws(HTTPSession.Unavailable) {
-            report = try Examination(subject(variables, file)).report()
+            report = try Examination(subject(variables, file, secrets)).report()
         } catch {
             Console.error("\(error)")
             throw ExitCode(70)
@@ -94,6 +104,22 @@ struct DoctorCommand: ParsableCommand {
             print(report.text(isVerbose: verbose, hasColours: isatty(STDOUT_FILENO) == 1), terminator: "")
         }
         if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
+    }
+
+    /// The files of secrets by the settings that they are: of `deploy_token` it is `DEPLOY_TOKEN`.
+    private func secretFiles() -> [String: String] {
+        guard let path = secrets ?? (envFile == nil ? Self.defaultSecrets : nil), let directory = opendir(path) else {
+            return [:]
+        }
+        defer { closedir(directory) }
+        var files: [String: String] = [:]
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { files[name.uppercased()] = "\(path)/\(name)" }
+        }
+        return files
     }
 
     /// The file of settings; nil if none was named and there is none at its usual place.
@@ -126,7 +152,9 @@ struct DoctorCommand: ParsableCommand {
     }
 
     /// What is to be examined.
-    private func subject(_ variables: [String: String], _ file: SettingsFile?) -> Subject {
+    private func subject(
+        _ variables: [String: String], _ file: SettingsFile?, _ secrets: [String: String]
+    ) -> Subject {
         let settings = Settings(environment: variables)
         let configuration = Configuration(settings)
         var runner: Subject.Runner?
@@ -141,7 +169,7 @@ struct DoctorCommand: ParsableCommand {
         let beside = workers.beside(ListenOptions.streamer)
         let streamer = (streamSocket ?? settings.string("CHIMNEY_STREAM_SOCKET")).flatMap { ListenAddress($0) }
         return Subject(
-            variables, file: file, settings: settings, problems: configuration.problems,
+            variables, file: file, secrets: secrets, settings: settings, problems: configuration.problems,
             advice: configuration.warnings.map(\.finding), store: configuration.store, prefix: configuration.prefix,
             socket: workers, streamSocket: streamer ?? beside ?? workers, caddyfile: caddyfile,
             frontEndUser: frontEndUser, userAgent: Version.userAgent,

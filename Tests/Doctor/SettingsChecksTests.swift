@@ -38,6 +38,20 @@ import Testing
         #expect(SettingsChecks.distance(other, one) == expected)
     }
 
+    @Test("A file of secrets has the name of a setting that may be one")
+    func secretFiles() {
+        let findings = SettingsChecks.unknown(
+            secrets: [
+                "DEPLOY_TOKEN": "/s/deploy_token", "DEPLOY_TOKN": "/s/deploy_tokn", "GITHUB_REPO": "/s/github_repo",
+            ],
+            known: Self.known)
+        #expect(
+            findings.map(\.found) == [
+                "/s/deploy_tokn is no secret that chimney knows", "/s/github_repo is no secret that chimney knows",
+            ])
+        #expect(findings.first?.remedy == "name it deploy_token")
+    }
+
     @Test("Files of secrets are for their owners, and perhaps a group")
     func permissions() {
         for (permissions, isRight) in [(0o600, true), (0o640, true), (0o644, false), (0o601, false)] {

@@ -43,7 +43,8 @@ import Testing
         #expect(
             findings(sockets, unit("chimney.service", active: "inactive")).map(\.found)
                 == ["chimney.service is not at work"])
-        let missing = findings(unit("chimney.socket", load: "not-found"), unit("chimney.service"))
+        let missing = findings(
+            unit("chimney.socket", load: "not-found"), unit("chimney.service"))
         #expect(missing.map(\.found) == ["there is no unit chimney.socket"])
         #expect(
             findings(sockets, unit("chimney.service"), unit("caddy.service", active: "failed")).map(\.severity)

@@ -20,6 +20,9 @@ struct CaddyConfiguration {
     /// Where Caddy's packages have the Caddyfile.
     private static let usualFile = "/etc/caddy/Caddyfile"
 
+    /// Where Caddy's unit has its variables from, as the README has it.
+    private static let environment = "/etc/caddy/chimney.env"
+
     /// The configuration of the Caddyfile that was named, else of the running Caddy, else of Debian's Caddyfile.
     static func obtain(_ examination: Examination) -> Result<CaddyConfiguration, Absence> {
         if let file = examination.subject.caddyfile { return adapted(file, examination) }
@@ -43,12 +46,13 @@ struct CaddyConfiguration {
         return CaddyConfiguration(json: json, source: "the Caddy that runs (\(admin))")
     }
 
-    /// The configuration that a Caddyfile means. Its placeholders are filled in from the settings: Caddy's own environment
-    /// is not known here.
+    /// The configuration that a Caddyfile means. Its placeholders are filled in from that file, the settings and
+    /// the caller's environment.
     private static func adapted(_ file: String, _ examination: Examination) -> Result<CaddyConfiguration, Absence> {
         let outcome = examination.run(
             "caddy", ["adapt", "--config", file, "--adapter", "caddyfile"],
-            environment: examination.subject.variables)
+            environment: EnvironmentFile.variables(in: ProcessTable.contents(environment))
+                .merging(examination.subject.variables) { $1 })
         switch outcome {
         case .ended(0, let output, _):
             guard let json = JSONValue(Array(output.utf8)) else { break }

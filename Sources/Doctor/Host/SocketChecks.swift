@@ -79,7 +79,7 @@ enum SocketChecks {
             Finding(
                 .fault, "the front end cannot connect to \(path): \(obstacle)",
                 meaning: "Every request that goes there is answered with 502.",
-                remedy: "set SocketGroup= to a group of \(identity.name)'s and SocketMode=0660 in the socket's unit "
+                remedy: "set SocketGroup= to a group of \(identity.name)'s and SocketMode=0660 for chimney.socket "
                     + "(systemctl edit), and let everybody enter its directory: chmod 755 "
                     + (path.split(separator: "/").dropLast().map { "/\($0)" }.joined()))
         ])

@@ -7,8 +7,8 @@ struct Unit: Equatable {
 
     /// The units that an installation may have; the pool's may be two that take turns.
     private static let names = [
-        "chimney.socket", "chimney.service", "chimney@blue.service", "chimney@green.service", "chimney-runner.service",
-        "dragonfly.service", "redis-server.service", "caddy.service",
+        "chimney.socket", "chimney.service", "chimney@blue.service", "chimney@green.service",
+        "chimney-runner.service", "dragonfly.service", "redis-server.service", "caddy.service",
     ]
 
     private static let wanted = [

@@ -21,7 +21,7 @@ enum UnitChecks {
                     .warning, "none of chimney's units is installed",
                     meaning: "Nothing starts chimney with the host, and nothing starts it again.",
                     remedy:
-                        "install chimney's package, or copy systemd/* to /etc/systemd/system and systemctl daemon-reload"
+                        "install chimney's package, or the units of systemd/ to /etc/systemd/system; then systemctl daemon-reload"
                 )
             ])
         }
@@ -51,7 +51,7 @@ enum UnitChecks {
             return [
                 Finding(
                     .fault, "there is no unit \(name)", meaning: meaning(of: name),
-                    remedy: "install it from systemd/\(name); systemctl daemon-reload && systemctl enable --now \(name)"
+                    remedy: "install it from systemd/\(name), as chimney's package does; systemctl enable --now \(name)"
                 )
             ]
         }
@@ -72,7 +72,8 @@ enum UnitChecks {
             return [
                 Finding(
                     .fault, "\(units.first?.name ?? "chimney.service") is not at work",
-                    meaning: meaning(of: "chimney.service"), remedy: "systemctl enable --now chimney.service")
+                    meaning: meaning(of: "chimney.service"),
+                    remedy: "systemctl enable --now \(units.first?.name ?? "chimney.service")")
             ]
         }
         var findings: [Finding] = []

@@ -34,8 +34,9 @@ enum GitHubChecks {
                 Finding(
                     .fault, "GitHub does not accept GITHUB_TOKEN (401)",
                     meaning: "Every request of the cache fails; what it has becomes old.",
-                    remedy: "make a new token at \(web(github))/settings/tokens, put it where GITHUB_TOKEN_FILE or "
-                        + "LoadCredential= names it, and systemctl restart chimney")
+                    remedy: "make a new token at \(web(github))/settings/tokens, put it into "
+                        + "/etc/chimney/secrets/github_token (or where GITHUB_TOKEN_FILE is), and systemctl restart chimney"
+                )
             ])
         }
         guard status == 200 || status == 404 else {
@@ -51,7 +52,7 @@ enum GitHubChecks {
                 Finding(
                     .warning, "GITHUB_TOKEN is not set",
                     meaning: "GitHub takes 60 requests an hour from this address, which the cache uses up soon.",
-                    remedy: "set GITHUB_TOKEN_FILE to a file with a token that may read the repository")
+                    remedy: "put a token that may read the repository into /etc/chimney/secrets/github_token")
             ])
         }
         // Classic tokens say what they may; others say nothing.

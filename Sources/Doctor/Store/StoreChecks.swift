@@ -40,7 +40,7 @@ enum StoreChecks {
                     : "the store at \(place) does not answer: \(reason)",
                 meaning: "Deploys and queue are refused with 503; GitHub paths come from this host's files.",
                 remedy: isRefusal
-                    ? "put user and password into DRAGONFLY_URL: redis://user:password@host:port/db"
+                    ? "put redis://user:password@host:port/db into /etc/chimney/secrets/dragonfly_url (DRAGONFLY_URL)"
                     : "systemctl status dragonfly redis-server, and set DRAGONFLY_URL to where the store is")
         ])
     }

@@ -46,7 +46,7 @@ extension EndToEnd {
             try other.run("CONFIG", "SET", "requirepass", "mark-store-password")
             expectOnly(
                 try origin.findings(["DRAGONFLY_URL": other.url]), "store", found: "does not let chimney in",
-                remedy: "put user and password into DRAGONFLY_URL")
+                remedy: "redis://user:password@host:port/db")
             expectOnly(
                 try origin.findings(["DRAGONFLY_URL": other.url + "&password=mark-deploy-token"]), "store",
                 found: "does not let chimney in", remedy: "DRAGONFLY_URL")

@@ -103,6 +103,41 @@ extension EndToEnd {
                 found: "\(token) (DEPLOY_TOKEN_FILE)", remedy: "chmod 600 \(token)")
         }
 
+        @Test("A secret that is misspelled, and one that everybody can read, in the directory of secrets")
+        func directoryOfSecrets() throws {
+            let directory = try TemporaryDirectory()
+            let token = try directory.write("deploy_token", "mark-deploy-token")
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: token)
+            let arguments = ["--secrets", directory.path]
+            #expect(try origin.findings(["DEPLOY_TOKEN": ""], arguments) == [])
+            let other = try directory.write("logs_tokn", "mark-deploy-token")
+            expectOnly(
+                try origin.findings(["DEPLOY_TOKEN": ""], arguments), "settings", "warning",
+                found: "\(other) is no secret", remedy: "name it logs_token")
+            try FileManager.default.removeItem(atPath: other)
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: token)
+            expectOnly(
+                try origin.findings(["DEPLOY_TOKEN": ""], arguments), "settings", found: token, remedy: "chmod 600")
+        }
+
+        @Test("No name that README or units have is called unknown")
+        func knownNames() throws {
+            var names: Set<String> = []
+            for file in [
+                "README.md", "systemd/chimney.service", "systemd/chimney-runner.service", "caddy/Caddyfile.origin",
+            ] {
+                let text = try String(contentsOfFile: Package.path(file), encoding: .utf8)
+                for match in text.matches(of: #/\bCHIMNEY_[A-Z_]*[A-Z]\b/#) { names.insert(String(match.output)) }
+            }
+            #expect(names.count > 15)
+            let environment = Dictionary(uniqueKeysWithValues: names.map { ($0, "x") })
+            let findings = try origin.findings(
+                [:], ["--stream-socket", origin.pool.streamSocket], environment: environment)
+            for finding in findings {
+                #expect(finding.found?.text?.contains("nothing is called so") == false, "\(finding.encoded)")
+            }
+        }
+
         // MARK: Sockets, files, services
 
         @Test("A socket that is not there, and one behind which is something else") func sockets() throws {

@@ -49,6 +49,11 @@ final class Follower: @unchecked Sendable {
         eventually(within: seconds, every: 100) { lock.withLock { commits.isSubset(of: report.commits) } }
     }
 
+    /// Waits until it has seen the event of an id.
+    func reaches(_ id: Int, within seconds: Double) -> Bool {
+        eventually(within: seconds, every: 100) { lock.withLock { report.ids.contains(id) } }
+    }
+
     /// How many streams it took so far.
     var streams: Int { lock.withLock { report.streams } }
 

@@ -80,11 +80,12 @@ final class NetworkSpace: Sendable {
         return path
     }
 
-    /// Has nothing come or go any more; nobody is told.
-    func cut() throws { try run(["ip", "link", "set", "out", "down"]) }
+    /// Has nothing leave it any more, not even an acknowledgement (a queue of no length, tc-pfifo(8)). Nobody is told: the
+    /// other end of the link has its carrier, without which the kernel would not count TCP's probes as lost.
+    func cut() throws { try run(["tc", "qdisc", "replace", "dev", "out", "root", "pfifo", "limit", "0"]) }
 
     /// Brings the link back.
-    func mend() throws { try run(["ip", "link", "set", "out", "up"]) }
+    func mend() throws { try run(["tc", "qdisc", "delete", "dev", "out", "root"]) }
 
     deinit { holder.killNow() }
 }

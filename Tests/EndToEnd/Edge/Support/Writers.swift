@@ -43,9 +43,6 @@ final class Writers: @unchecked Sendable {
     /// What was accepted so far.
     var accepted: Int { lock.withLock { report.events.count + report.deployments.count } }
 
-    /// The commits of events that were accepted so far.
-    var events: Set<String> { lock.withLock { report.events } }
-
     /// Waits until so many further ones have been accepted.
     func pass(_ count: Int, within seconds: Double) -> Bool {
         let goal = accepted + count

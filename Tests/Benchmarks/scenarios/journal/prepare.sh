@@ -9,10 +9,8 @@ packages=(
 repository=example/app
 per_round=4000
 
-for part in rounds; do
-    # shellcheck source=/dev/null
-    source "$here/scenarios/queue/$part.sh"
-done
+# shellcheck source=/dev/null
+source "$here/scenarios/queue/rounds.sh"
 
 without_route() { fastcgi_route "$work/without.sock"; }
 with_route() { fastcgi_route "$work/with.sock"; }

@@ -65,11 +65,8 @@ extension EndToEnd {
                     #expect(try load.isFollowed())
                     try space.mend()
                     #expect(edge.reaches(origin))
-                    // Each worker has the store back in its own time; only then it is the other one's turn.
-                    let isWell = try eventually(within: 30, every: 100) {
-                        try (0..<20).allSatisfy { _ in try origin.front.http.get("/ready").status == 200 }
-                    }
-                    #expect(isWell)
+                    // Only then it is the other one's turn.
+                    #expect(try origin.front.http.hasStoreAgain())
                 }
                 // Of the two that its stream can have come from, each was away.
                 #expect(load.follower.streams > 1)

@@ -32,6 +32,9 @@ struct Event: Sendable, CustomTestStringConvertible {
     /// The JSON text of a member.
     subscript(name: String) -> String? { members.first { $0.name == name }?.value }
 
+    /// The commit.
+    var commit: String { (self["sha"] ?? "").filter { $0 != "\"" } }
+
     /// The whole as JSON.
     var json: String { "{" + members.map { "\"\($0.name)\":\($0.value)" }.joined(separator: ",") + "}" }
 

@@ -28,8 +28,8 @@ enum StoreOutage: String, CaseIterable, CustomTestStringConvertible {
     }
 }
 
-extension Origin {
-    /// Waits until every worker has the store again, once that is back.
+extension HTTPClient {
+    /// Waits until every worker of an origin has the store again, once that is back.
     ///
     /// What one of them answers says nothing of the others: each tries anew in its own time, at most half a second after its last
     /// attempt (`Store.retryPauses`), which may have been under way as the store came back. So for longer than that no answer
@@ -44,4 +44,9 @@ extension Origin {
             return true
         }
     }
+}
+
+extension Origin {
+    /// Waits until every worker has the store again, once that is back.
+    func hasStoreAgain() throws -> Bool { try http.hasStoreAgain() }
 }

@@ -8,6 +8,8 @@ final class Writers: @unchecked Sendable {
     struct Report: Sendable {
         /// The commits of events, each answered with 200 in the end.
         var events: Set<String> = []
+        /// Those of them that were refused before.
+        var repeated: Set<String> = []
         /// The ids of deployments, by the key that they were created with.
         var deployments: [String: String] = [:]
         /// How many requests were refused in so many words.
@@ -58,16 +60,18 @@ final class Writers: @unchecked Sendable {
 
     private func post() throws {
         let event = Event()
-        let sha = (event["sha"] ?? "").filter { $0 != "\"" }
         let fields = [("Authorization", "Bearer \(Origin.deployToken)"), ("Content-Type", "application/json")]
+        var attempts = 0
         guard
             let answer = insist({ id in
-                try http.request(
+                attempts += 1
+                return try http.request(
                     "POST", "/api/deploy/events", fields + [("X-Request-ID", id)], body: Array(event.json.utf8))
             })
         else { return }
         lock.withLock {
-            if answer.status == 200 { report.events.insert(sha) } else { report.unclear.append("\(answer)") }
+            if answer.status == 200 { report.events.insert(event.commit) } else { report.unclear.append("\(answer)") }
+            if attempts > 1 { report.repeated.insert(event.commit) }
         }
     }
 

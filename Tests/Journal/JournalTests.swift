@@ -85,6 +85,23 @@ import Testing
         #expect(found.skipped == 3 + 200 + 5000 + changed.count + 400)
     }
 
+    @Test("What cannot be read is not passed over: it is read once it can be")
+    func unreadable() throws {
+        let one = journal(size: 16 << 10)
+        for number in 0..<10 { try write(entry(number, bytes: 300), to: one) }
+        let oldest = directory + "/" + (try #require(segments.first))
+        var reader = try one.read(from: nil, to: one.position())
+        // Not even root can open it.
+        try FileManager.default.moveItem(atPath: oldest, toPath: files.file("away"))
+        try FileManager.default.createSymbolicLink(atPath: oldest, withDestinationPath: oldest)
+        for _ in 0..<3 { #expect(throws: JournalError.self) { try reader.next() } }
+        try FileManager.default.removeItem(atPath: oldest)
+        try FileManager.default.moveItem(atPath: files.file("away"), toPath: oldest)
+        var entries: [Entry] = []
+        while let some = try reader.next() { entries += some }
+        #expect(entries == (0..<10).map { entry($0, bytes: 300) })
+    }
+
     @Test("It grows to its size and no further: the oldest segments go")
     func rotation() throws {
         let (one, other) = (journal(size: 16 << 10), journal(size: 16 << 10))

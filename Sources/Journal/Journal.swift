@@ -34,7 +34,7 @@ public final class Journal {
     public init(directory: String, size: Int) {
         self.directory = directory
         segments = Segments(directory: directory)
-        segmentSize = max(1, size / Segments.bound)
+        segmentSize = max(1, size / (Segments.bound + 1))
     }
 
     deinit {
@@ -94,16 +94,22 @@ public final class Journal {
         guard let segment, segment.number == position.segment, let state else {
             preconditionFailure("it is what was just appended that is synced")
         }
-        if state.has(position) { return }
+        // One that was renewed meanwhile may not have it.
+        if state.has(position), isLinked(segment) { return }
         try state.lock()
         defer { state.unlock() }
-        if state.has(position) { return }
+        if state.has(position), isLinked(segment) { return }
         var status = stat()
-        let isKnown = fstat(segment.file, &status) == 0
+        let isKnown = fstat(segment.file, &status) == 0 && status.st_nlink > 0
         // After a failure the kernel may forget what it could not write, and succeed the next time.
-        guard isKnown, !state.hasFailed(segment.number), fdatasync(segment.file) == 0 else {
+        guard isKnown, !state.hasFailed(segment.number) else {
+            closeSegment()
+            throw JournalError("sync", segments.path(position.segment), code: EIO)
+        }
+        guard fdatasync(segment.file) == 0 else {
             let error = JournalError("sync", segments.path(segment.number))
             state.fail(segment.number)
+            state.rest()
             closeSegment()
             throw error
         }
@@ -164,6 +170,12 @@ public final class Journal {
         state = try SyncState(directory + "/synced")
     }
 
+    /// Whether the segment that is open is in its place.
+    private func isLinked(_ segment: Open) -> Bool {
+        var status = stat()
+        return fstat(segment.file, &status) == 0 && status.st_nlink > 0
+    }
+
     /// Whether the segment that is open can take another entry.
     private func isUsable(_ segment: Open, _ state: SyncState) -> Bool {
         var status = stat()
@@ -174,12 +186,14 @@ public final class Journal {
     /// Sees to it that the newest segment is open, and has room.
     private func findSegment() throws(JournalError) {
         guard let state else { return }
+        guard !state.isResting else { throw JournalError("sync", directory, code: EIO) }
         if let segment, isUsable(segment, state) { return }
         closeSegment()
         try state.lock()
         defer { state.unlock() }
         let newest = try segments.numbers().last ?? 0
         if newest > 0 {
+            if state.hasFailed(newest) { try renew(newest, state) }
             let found = try openSegment(newest)
             if isUsable(found, state) {
                 segment = found
@@ -191,6 +205,17 @@ public final class Journal {
         let number = newest > 0 ? newest + 1 : Int(Timestamp.now.seconds)
         try segments.make(number, size: segmentSize)
         segment = try openSegment(number)
+    }
+
+    /// Has the disk take the segment anew that it has refused to take a part of. None goes for it: what it has was acknowledged,
+    /// but for its end.
+    private func renew(_ number: Int, _ state: SyncState) throws(JournalError) {
+        do throws(JournalError) {
+            state.advance(to: Position(segment: number, offset: try segments.renew(number, size: segmentSize)))
+        } catch {
+            state.rest()
+            throw error
+        }
     }
 
     private func openSegment(_ number: Int) throws(JournalError) -> Open {

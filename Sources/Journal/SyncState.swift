@@ -1,4 +1,5 @@
 import CPosix
+import Essentials
 import Glibc
 
 /// Up to where the segments of a journal are on the disk, in memory that all processes of the host share: so that many
@@ -7,7 +8,12 @@ import Glibc
 final class SyncState {
     /// Segments that are told apart; no two that are written to at the same time are so far from each other.
     private static let slots = 1023
-    private static let size = (slots + 1) * 8
+    /// Behind the number of syncs and the slots: when the disk has refused something last, by the clock of this start of the
+    /// host.
+    private static let refusedAt = slots + 1
+    private static let size = (refusedAt + 1) * 8
+    /// Microseconds for which nothing is tried then.
+    private static let rest: UInt64 = 1_000_000
     /// Instead of an offset: the disk has refused to take a part of the segment, so that nobody knows what is on it.
     private static let failed = UInt64(UInt32.max)
 
@@ -82,6 +88,15 @@ final class SyncState {
 
     /// Notes that the disk has refused to take a part of a segment. By who has the lock.
     func fail(_ segment: Int) { chimney_store64(slot(segment), UInt64(segment) << 32 | Self.failed) }
+
+    /// Notes that the disk has refused something.
+    func rest() { chimney_store64(values + Self.refusedAt, MonotonicClock.microseconds) }
+
+    /// Whether that was just now.
+    var isResting: Bool {
+        let (refused, now) = (chimney_load64(values + Self.refusedAt), MonotonicClock.microseconds)
+        return refused > 0 && refused <= now && now - refused < Self.rest
+    }
 
     /// How often the disk was waited for.
     var syncs: UInt64 { chimney_load64(values) }

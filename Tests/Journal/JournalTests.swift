@@ -116,6 +116,53 @@ import Testing
         #expect(size <= 16 * (1024 + 400))
     }
 
+    @Test("However often the disk refuses to sync, nothing is lost that it has taken before")
+    func refusedSyncs() throws {
+        let (one, other) = (journal(size: 17 << 10), journal(size: 17 << 10))
+        for number in 0..<20 { try write(entry(number, bytes: 300), to: one) }
+        let before = try segments
+        let state = try SyncState(directory + "/synced")
+        for number in 20..<60 {
+            // As `sync` leaves it.
+            state.fail(try one.position().segment)
+            try write(entry(number), to: number % 2 == 0 ? one : other)
+        }
+        #expect(try read(one).entries == (0..<20).map { entry($0, bytes: 300) } + (20..<60).map { entry($0) })
+        #expect(try Set(segments).isSuperset(of: before))
+        #expect(try segments.count < before.count + 5)
+    }
+
+    @Test("A write that waits for the disk while another process finds it refused is not acknowledged")
+    func renewedMeanwhile() throws {
+        let (one, other) = (journal(), journal())
+        try write(entry(1), to: one)
+        try other.begin()
+        let state = try SyncState(directory + "/synced")
+        state.fail(try one.position().segment)
+        try write(entry(2), to: one)
+        let position = try other.append([entry(3)])
+        other.end()
+        for number in 4..<10 { try write(entry(number), to: one) }
+        #expect(throws: JournalError.self) { try other.sync(position) }
+        try write(entry(3), to: other)
+        #expect(try read(one).entries == [1, 2, 4, 5, 6, 7, 8, 9, 3].map { entry($0) })
+    }
+
+    @Test("After a refusal the disk is left alone for a while, by all processes, before the store is touched")
+    func rest() throws {
+        let (one, other) = (journal(), journal())
+        try write(entry(1), to: one)
+        let state = try SyncState(directory + "/synced")
+        state.fail(try one.position().segment)
+        state.rest()
+        for journal in [one, other, self.journal()] {
+            let error = #expect(throws: JournalError.self) { try journal.begin() }
+            #expect(error?.description.contains("sync") == true)
+        }
+        #expect(eventually(within: 20) { (try? write(entry(2), to: other)) != nil })
+        #expect(try read(one).entries == [entry(1), entry(2)])
+    }
+
     @Test("Of many that wait for the disk one has it do it for all")
     func groups() throws {
         nonisolated(unsafe) let journals = (0..<12).map { _ in journal() }

@@ -180,7 +180,7 @@ public final class Journal {
     private func isUsable(_ segment: Open, _ state: SyncState) -> Bool {
         var status = stat()
         return fstat(segment.file, &status) == 0 && status.st_nlink > 0 && status.st_size < segmentSize
-            && !state.hasFailed(segment.number)
+            && !state.hasFailed(segment.number) && segment.number == state.newest
     }
 
     /// Sees to it that the newest segment is open, and has room.
@@ -192,6 +192,7 @@ public final class Journal {
         try state.lock()
         defer { state.unlock() }
         let newest = try segments.numbers().last ?? 0
+        state.newest = newest
         if newest > 0 {
             if state.hasFailed(newest) { try renew(newest, state) }
             let found = try openSegment(newest)
@@ -204,6 +205,9 @@ public final class Journal {
         // A journal that begins anew must not be taken for the one before: its numbers begin with the time.
         let number = newest > 0 ? newest + 1 : Int(Timestamp.now.seconds)
         try segments.make(number, size: segmentSize)
+        // Nobody else writes to the one before any more, whatever size its segments have: the agent notes what it finds in
+        // the newest one.
+        state.newest = number
         segment = try openSegment(number)
     }
 

@@ -11,7 +11,8 @@ final class SyncState {
     /// Behind the number of syncs and the slots: when the disk has refused something last, by the clock of this start of the
     /// host.
     private static let refusedAt = slots + 1
-    private static let size = (refusedAt + 1) * 8
+    private static let newest = refusedAt + 1
+    private static let size = (newest + 1) * 8
     /// Microseconds for which nothing is tried then.
     private static let rest: UInt64 = 1_000_000
     /// Instead of an offset: the disk has refused to take a part of the segment, so that nobody knows what is on it.
@@ -88,6 +89,12 @@ final class SyncState {
 
     /// Notes that the disk has refused to take a part of a segment. By who has the lock.
     func fail(_ segment: Int) { chimney_store64(slot(segment), UInt64(segment) << 32 | Self.failed) }
+
+    /// The segment that is written to, by all processes: 0 before any was. Set by who has the lock.
+    var newest: Int {
+        get { Int(truncatingIfNeeded: chimney_load64(values + Self.newest)) }
+        set { chimney_store64(values + Self.newest, UInt64(newValue)) }
+    }
 
     /// Notes that the disk has refused something.
     func rest() { chimney_store64(values + Self.refusedAt, MonotonicClock.microseconds) }

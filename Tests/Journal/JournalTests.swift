@@ -116,6 +116,16 @@ import Testing
         #expect(size <= 16 * (1024 + 400))
     }
 
+    @Test("Nobody writes to a segment when another process has begun the next, whatever sizes they were given")
+    func sizes() throws {
+        let (large, small) = (journal(), journal(size: 16 << 10))
+        try write(entry(1, bytes: 2000), to: large)
+        let next = try write(entry(2), to: small)
+        let position = try write(entry(3), to: large)
+        #expect(position.segment == next.segment)
+        #expect(try read(large, from: next).entries == [entry(3)])
+    }
+
     @Test("However often the disk refuses to sync, nothing is lost that it has taken before")
     func refusedSyncs() throws {
         let (one, other) = (journal(size: 17 << 10), journal(size: 17 << 10))

@@ -159,15 +159,14 @@ public final class Journal {
         guard turns < 0 || state == nil else { return }
         let isNew = mkdir(directory, 0o770) == 0
         guard isNew || errno == EEXIST else { throw JournalError("make", directory) }
-        // Files belong to the directory's group then; systemd, which may forbid to say so, makes the directory itself.
-        if isNew, chmod(directory, 0o2770) != 0 { chmod(directory, 0o770) }
+        if isNew { chmod(directory, 0o770) }
         if turns < 0 {
             let path = directory + "/turns"
             turns = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
             guard turns >= 0 else { throw JournalError("open", path) }
-            fchmod(turns, 0o660)
+            Segments.share(turns, in: directory)
         }
-        state = try SyncState(directory + "/synced")
+        state = try SyncState(in: directory)
     }
 
     /// Whether the segment that is open is in its place.

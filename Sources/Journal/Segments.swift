@@ -64,14 +64,23 @@ struct Segments {
         return count
     }
 
+    /// Gives a file of the journal to the group of its directory, whatever the umask and the group of this process: the runner
+    /// is another user of that group. Only the owner can.
+    static func share(_ file: Int32, in directory: String) {
+        var status = stat()
+        if stat(directory, &status) == 0 { fchown(file, .max, status.st_gid) }
+        fchmod(file, 0o660)
+    }
+
     private func put(_ number: Int, size: Int, isCopy: Bool) throws(JournalError) -> Int {
         let unfinished = directory + "/" + Self.unfinished
+        // One that was left by a process of another user, who was killed, may not be for this one to open.
+        unlink(unfinished)
         do throws(JournalError) {
             let file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o660)
             guard file >= 0 else { throw JournalError("make", unfinished) }
             defer { close(file) }
-            // Whatever the umask: the runner is another user of the same group. Only the owner can say so.
-            fchmod(file, 0o660)
+            Self.share(file, in: directory)
             // A file system that cannot reserve room is as good as one that can, until it is full.
             if chimney_reserve(file, off_t(size)) != 0, errno != EOPNOTSUPP {
                 throw JournalError("reserve \(size) bytes in", directory)

@@ -24,12 +24,13 @@ final class SyncState {
     /// Opens that of a journal, which is made where it is absent.
     ///
     /// - Throws: `JournalError`.
-    init(_ path: String) throws(JournalError) {
+    init(in directory: String) throws(JournalError) {
+        let path = directory + "/synced"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
         guard file >= 0 else { throw JournalError("open", path) }
         var status = stat()
         if fstat(file, &status) == 0, status.st_size < Self.size {
-            fchmod(file, 0o660)
+            Segments.share(file, in: directory)
             // With real room: a page that the disk has no room for would end the process.
             let code = posix_fallocate(file, 0, off_t(Self.size))
             guard code == 0 else {

@@ -131,7 +131,7 @@ import Testing
         let (one, other) = (journal(size: 17 << 10), journal(size: 17 << 10))
         for number in 0..<20 { try write(entry(number, bytes: 300), to: one) }
         let before = try segments
-        let state = try SyncState(directory + "/synced")
+        let state = try SyncState(in: directory)
         for number in 20..<60 {
             // As `sync` leaves it.
             state.fail(try one.position().segment)
@@ -147,7 +147,7 @@ import Testing
         let (one, other) = (journal(), journal())
         try write(entry(1), to: one)
         try other.begin()
-        let state = try SyncState(directory + "/synced")
+        let state = try SyncState(in: directory)
         state.fail(try one.position().segment)
         try write(entry(2), to: one)
         let position = try other.append([entry(3)])
@@ -162,7 +162,7 @@ import Testing
     func rest() throws {
         let (one, other) = (journal(), journal())
         try write(entry(1), to: one)
-        let state = try SyncState(directory + "/synced")
+        let state = try SyncState(in: directory)
         state.fail(try one.position().segment)
         state.rest()
         for journal in [one, other, self.journal()] {
@@ -180,7 +180,7 @@ import Testing
             try journal.begin()
             journal.end()
         }
-        nonisolated(unsafe) let state = try SyncState(directory + "/synced")
+        nonisolated(unsafe) let state = try SyncState(in: directory)
         try state.lock()
         try HTTPClient.concurrently(13) { number in
             guard number == 12 else {
@@ -215,6 +215,21 @@ import Testing
         let after = try write(entry(2), to: journal())
         #expect(after.segment > before.segment)
         #expect(try read(journal(), from: before).entries == [entry(2)])
+    }
+
+    @Test("All files belong to the group of the directory, and it may write to them", .enabled(if: geteuid() == 0))
+    func group() throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        #expect(chown(directory, 0, 54321) == 0)
+        let one = journal()
+        try write(entry(1), to: one)
+        try SyncState(in: directory).fail(one.position().segment)
+        try write(entry(2), to: one)
+        for name in try segments + ["turns", "synced"] {
+            var status = stat()
+            #expect(stat("\(directory)/\(name)", &status) == 0)
+            #expect(status.st_gid == 54321 && status.st_mode & 0o777 == 0o660, "\(name)")
+        }
     }
 
     @Test("Where it cannot be written that is said before the store is touched")

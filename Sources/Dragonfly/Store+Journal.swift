@@ -15,14 +15,18 @@ extension Store {
     ///   - script: its first argument says whether there is a journal: `1` or nothing. If there is, it returns its answer
     ///     and a list of all that is needed to make the same again, which is empty if it has made and found nothing. One that
     ///     finds its work done already by the same request returns that list as well: the process that has done it may have
-    ///     died before it could append.
+    ///     died before it could append. What would make the list too long for the server to answer in time, it may name in a
+    ///     third one.
     ///   - arguments: what it is given besides, from the second argument on.
+    ///   - rest: a script that is given what such a third list names, behind arguments of its own, until nothing is left, and
+    ///     returns as the other does. Each list becomes an entry.
     ///   - kind: what the entry is, for who restores it.
     ///   - fields: what the entry has before that list.
     /// - Returns: the script's answer.
     /// - Throws: `StoreError`; the write may have happened all the same, unless it is `restoring` or untouched.
     public func commit(
-        _ script: Script, keys: [String], arguments: [[UInt8]], journaling kind: String, _ fields: [[UInt8]]
+        _ script: Script, keys: [String], arguments: [[UInt8]], journaling kind: String, _ fields: [[UInt8]],
+        rest: (script: Script, arguments: [[UInt8]])? = nil
     ) throws(StoreError) -> Reply {
         guard let journal else { return try evaluate(script, keys: keys, arguments: [[]] + arguments) }
         do { try journal.begin() } catch { throw .journal(error.description, isUntouched: true) }
@@ -30,15 +34,24 @@ extension Store {
         let position: Position
         do {
             defer { journal.end() }
-            let parts = try inRestored { connection throws(Connection.Failure) in
-                try connection.evaluate(script, keys: keys, arguments: [[UInt8(ascii: "1")]] + arguments)
-            }.array
-            guard parts.count == 2 else { throw .refused("a script has returned nothing for the journal") }
+            let replies = try inRestored { connection throws(Connection.Failure) in
+                let mark = [UInt8(ascii: "1")]
+                var replies = [try connection.evaluate(script, keys: keys, arguments: [mark] + arguments)]
+                // All from one start of the server: by one connection.
+                while let rest, case let left = Self.left(by: replies), !left.isEmpty {
+                    replies.append(
+                        try connection.evaluate(rest.script, keys: keys, arguments: [mark] + rest.arguments + left))
+                }
+                return replies
+            }
+            guard let parts = replies.first?.array, replies.allSatisfy({ $0.array.count >= 2 }) else {
+                throw .refused("a script has returned nothing for the journal")
+            }
             answer = parts[0]
-            let made = parts[1].array.compactMap(\.bytes)
+            let made = replies.map { $0.array[1].array.compactMap(\.bytes) }.filter { !$0.isEmpty }
             if made.isEmpty { return answer }
             do {
-                position = try journal.append([Entry(kind: kind, fields: fields + made)])
+                position = try journal.append(made.map { Entry(kind: kind, fields: fields + $0) })
             } catch {
                 throw .journal(error.description, isUntouched: false)
             }
@@ -47,18 +60,26 @@ extension Store {
         return answer
     }
 
+    /// What the last of some scripts has left to be asked for: less than the one before.
+    private static func left(by replies: [Reply]) -> [[UInt8]] {
+        func list(_ reply: Reply) -> [[UInt8]] { reply.array.count > 2 ? reply.array[2].array.compactMap(\.bytes) : [] }
+        guard let last = replies.last.map(list) else { return [] }
+        return replies.count == 1 || last.count < list(replies[replies.count - 2]).count ? last : []
+    }
+
     /// Runs something where the store has all that the journals have.
     ///
     /// - Throws: `StoreError.restoring` where it has not.
     private func inRestored(
-        _ body: (Connection) throws(Connection.Failure) -> Reply
-    ) throws(StoreError) -> Reply {
-        let reply = try attempt { connection throws(Connection.Failure) -> Reply? in
+        _ body: (Connection) throws(Connection.Failure) -> [Reply]
+    ) throws(StoreError) -> [Reply] {
+        let replies = try attempt { connection throws(Connection.Failure) -> [Reply]? in
             guard try isRestored(connection) else { return nil }
             return try body(connection)
         }
-        guard let reply else { throw .restoring }
-        return try accept(reply)
+        guard let replies else { throw .restoring }
+        for reply in replies { _ = try accept(reply) }
+        return replies
     }
 
     /// Runs something that reads what a durable write is decided by, such as that there is nothing to be changed, and that

@@ -10,15 +10,27 @@ struct KnownHosts {
 
     init(_ journal: Journal) { path = journal.directory + "/hosts" }
 
+    /// The file is there and cannot be read: going on, nobody would be waited for.
+    struct Unreadable: Error, CustomStringConvertible {
+        let description: String
+
+        /// After a system call that has failed.
+        init(_ path: String) { description = "cannot read \(path): \(String(cString: strerror(errno)))" }
+    }
+
     /// Reads the file; empty where there is none.
-    func read() -> Ledger.Hosts {
+    func read() throws(Unreadable) -> Ledger.Hosts {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return [:] }
+        guard file >= 0 else {
+            if errno == ENOENT { return [:] }
+            throw Unreadable(path)
+        }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: Self.limit)
         let count = Glibc.read(file, &bytes, bytes.count)
+        guard count >= 0 else { throw Unreadable(path) }
         var hosts: Ledger.Hosts = [:]
-        for line in String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n") {
+        for line in String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: "\n") {
             let parts = line.split(separator: "\t")
             if parts.count == 2, let sign = Int64(parts[1]) { hosts[String(parts[0])] = sign }
         }
@@ -31,6 +43,8 @@ struct KnownHosts {
         let unfinished = path + "-unfinished"
         let file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o660)
         guard file >= 0 else { return }
+        // Whatever the umask, as all files of the journal.
+        fchmod(file, 0o660)
         let bytes = Array(text.utf8)
         let isWhole = Glibc.write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
         close(file)

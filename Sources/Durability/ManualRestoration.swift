@@ -67,7 +67,7 @@ public struct ManualRestoration {
     ///   - isAlone: whether the other hosts are not waited for.
     ///   - say: is given sentences.
     /// - Returns: whether the store takes durable writes now.
-    /// - Throws: `Failure`, `StoreError`, `JournalError`.
+    /// - Throws: `Failure`, `StoreError`, `JournalError`; `KnownHosts.Unreadable`.
     public func run(isAlone: Bool, say: (String) -> Void) throws -> Bool {
         let ledger = try ledger()
         var limit = MonotonicClock.microseconds + Self.turnLimit
@@ -78,7 +78,9 @@ public struct ManualRestoration {
         }
         guard let end else { throw Failure(description: "Somebody else keeps the journal locked; try again.") }
         let known = KnownHosts(journal)
-        guard try ledger.begin(knowing: known.read()) != nil, let look = try ledger.look() else { throw Self.restarted }
+        guard try ledger.begin(knowing: try known.read()) != nil, let look = try ledger.look() else {
+            throw Self.restarted
+        }
         known.write(look.hosts)
         let restoration = try Restoration(journal, from: nil, to: end, by: restorers)
         while try restoration.step(store) {

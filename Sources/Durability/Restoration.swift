@@ -4,8 +4,9 @@ import Journal
 
 /// What this host's journal has, brought back into a store that was started anew, step by step.
 final class Restoration {
-    /// Bytes of entries that are applied at once, so that the store answers in time.
-    private static let batch = 256 << 10
+    /// Bytes of entries that are applied at once, so that the store answers in time: fewer each time that it did not. One
+    /// entry at least.
+    private var batch = 256 << 10
 
     /// What has come of it so far.
     struct Count: Equatable {
@@ -50,14 +51,20 @@ final class Restoration {
         var size = 0
         let some = pending.prefix { entry in
             defer { size += entry.fields.reduce(0) { $0 + $1.count } }
-            return size == 0 || size < Self.batch
+            return size == 0 || size < batch
         }
         for (kind, entries) in Dictionary(grouping: some, by: \.kind) {
             guard let restorer = restorers[kind] else {
                 note(entries.map { "nobody knows entries of \($0.kind)" })
                 continue
             }
-            let (restored, refused) = try restorer.apply(entries, to: store)
+            let (restored, refused): (Int, [String])
+            do throws(StoreError) {
+                (restored, refused) = try restorer.apply(entries, to: store)
+            } catch {
+                batch /= 2
+                throw error
+            }
             count.restored[kind, default: 0] += restored
             note(refused)
         }

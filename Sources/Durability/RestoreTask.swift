@@ -102,7 +102,7 @@ public final class RestoreTask: AgentTask {
         }
         // Whoever writes now may still tell a client that what the store before has taken will last.
         guard let end = try journal.quietEnd() else { return Self.attempt }
-        guard let noted = try ledger.begin(knowing: known.read()) else { return 0 }
+        guard let noted = try ledger.begin(knowing: try known.read()) else { return 0 }
         self.noted = nil
         let restoration = try Restoration(journal, from: Position(noted), to: end, by: restorers)
         stage = .restoring(restoration, since: MonotonicClock.microseconds, isLate: look.isRestored)

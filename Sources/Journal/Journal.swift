@@ -34,7 +34,7 @@ public final class Journal {
     public init(directory: String, size: Int) {
         self.directory = directory
         segments = Segments(directory: directory)
-        segmentSize = max(1, size / Segments.bound)
+        segmentSize = max(1, size / (Segments.bound + 1))
     }
 
     deinit {
@@ -94,16 +94,22 @@ public final class Journal {
         guard let segment, segment.number == position.segment, let state else {
             preconditionFailure("it is what was just appended that is synced")
         }
-        if state.has(position) { return }
+        // One that was renewed meanwhile may not have it.
+        if state.has(position), isLinked(segment) { return }
         try state.lock()
         defer { state.unlock() }
-        if state.has(position) { return }
+        if state.has(position), isLinked(segment) { return }
         var status = stat()
-        let isKnown = fstat(segment.file, &status) == 0
+        let isKnown = fstat(segment.file, &status) == 0 && status.st_nlink > 0
         // After a failure the kernel may forget what it could not write, and succeed the next time.
-        guard isKnown, !state.hasFailed(segment.number), fdatasync(segment.file) == 0 else {
+        guard isKnown, !state.hasFailed(segment.number) else {
+            closeSegment()
+            throw JournalError("sync", segments.path(position.segment), code: EIO)
+        }
+        guard fdatasync(segment.file) == 0 else {
             let error = JournalError("sync", segments.path(segment.number))
             state.fail(segment.number)
+            state.rest()
             closeSegment()
             throw error
         }
@@ -153,33 +159,41 @@ public final class Journal {
         guard turns < 0 || state == nil else { return }
         let isNew = mkdir(directory, 0o770) == 0
         guard isNew || errno == EEXIST else { throw JournalError("make", directory) }
-        // Files belong to the directory's group then; systemd, which may forbid to say so, makes the directory itself.
-        if isNew, chmod(directory, 0o2770) != 0 { chmod(directory, 0o770) }
+        if isNew { chmod(directory, 0o770) }
         if turns < 0 {
             let path = directory + "/turns"
             turns = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
             guard turns >= 0 else { throw JournalError("open", path) }
-            fchmod(turns, 0o660)
+            Segments.share(turns, in: directory)
         }
-        state = try SyncState(directory + "/synced")
+        state = try SyncState(in: directory)
+    }
+
+    /// Whether the segment that is open is in its place.
+    private func isLinked(_ segment: Open) -> Bool {
+        var status = stat()
+        return fstat(segment.file, &status) == 0 && status.st_nlink > 0
     }
 
     /// Whether the segment that is open can take another entry.
     private func isUsable(_ segment: Open, _ state: SyncState) -> Bool {
         var status = stat()
         return fstat(segment.file, &status) == 0 && status.st_nlink > 0 && status.st_size < segmentSize
-            && !state.hasFailed(segment.number)
+            && !state.hasFailed(segment.number) && segment.number == state.newest
     }
 
     /// Sees to it that the newest segment is open, and has room.
     private func findSegment() throws(JournalError) {
         guard let state else { return }
+        guard !state.isResting else { throw JournalError("sync", directory, code: EIO) }
         if let segment, isUsable(segment, state) { return }
         closeSegment()
         try state.lock()
         defer { state.unlock() }
         let newest = try segments.numbers().last ?? 0
+        state.newest = newest
         if newest > 0 {
+            if state.hasFailed(newest) { try renew(newest, state) }
             let found = try openSegment(newest)
             if isUsable(found, state) {
                 segment = found
@@ -190,7 +204,21 @@ public final class Journal {
         // A journal that begins anew must not be taken for the one before: its numbers begin with the time.
         let number = newest > 0 ? newest + 1 : Int(Timestamp.now.seconds)
         try segments.make(number, size: segmentSize)
+        // Nobody else writes to the one before any more, whatever size its segments have: the agent notes what it finds in
+        // the newest one.
+        state.newest = number
         segment = try openSegment(number)
+    }
+
+    /// Has the disk take the segment anew that it has refused to take a part of. None goes for it: what it has was acknowledged,
+    /// but for its end.
+    private func renew(_ number: Int, _ state: SyncState) throws(JournalError) {
+        do throws(JournalError) {
+            state.advance(to: Position(segment: number, offset: try segments.renew(number, size: segmentSize)))
+        } catch {
+            state.rest()
+            throw error
+        }
     }
 
     private func openSegment(_ number: Int) throws(JournalError) -> Open {

@@ -32,7 +32,7 @@ public struct JournalReader {
     /// The next entries: those of about a megabyte.
     ///
     /// - Returns: none where there was no entry in that megabyte; nil at the end.
-    /// - Throws: `JournalError`.
+    /// - Throws: `JournalError`; nothing was passed over then, and the next call tries the same again.
     public mutating func next() throws(JournalError) -> [Entry]? {
         if file == nil, try !openNext() { return nil }
         let isWhole = try fill()
@@ -84,14 +84,21 @@ public struct JournalReader {
     }
 
     private mutating func openNext() throws(JournalError) -> Bool {
-        while let number = left.popLast() {
+        while let number = left.last {
             let path = segments.path(number)
             let opened = open(path, O_RDONLY | O_CLOEXEC)
-            // It was taken away for a newer one meanwhile.
-            if opened < 0, errno == ENOENT { continue }
-            guard opened >= 0 else { throw JournalError("open", path) }
+            if opened < 0, errno == ENOENT {
+                // It was taken away for a newer one meanwhile.
+                left.removeLast()
+                continue
+            }
             var status = stat()
-            fstat(opened, &status)
+            guard opened >= 0, fstat(opened, &status) == 0 else {
+                let error = JournalError("open", path)
+                if opened >= 0 { Glibc.close(opened) }
+                throw error
+            }
+            left.removeLast()
             file = opened
             segment = number
             offset = number == start.segment ? start.offset : 0

@@ -1,4 +1,5 @@
 import CPosix
+import Essentials
 import Glibc
 
 /// Up to where the segments of a journal are on the disk, in memory that all processes of the host share: so that many
@@ -7,7 +8,13 @@ import Glibc
 final class SyncState {
     /// Segments that are told apart; no two that are written to at the same time are so far from each other.
     private static let slots = 1023
-    private static let size = (slots + 1) * 8
+    /// Behind the number of syncs and the slots: when the disk has refused something last, by the clock of this start of the
+    /// host.
+    private static let refusedAt = slots + 1
+    private static let newest = refusedAt + 1
+    private static let size = (newest + 1) * 8
+    /// Microseconds for which nothing is tried then.
+    private static let rest: UInt64 = 1_000_000
     /// Instead of an offset: the disk has refused to take a part of the segment, so that nobody knows what is on it.
     private static let failed = UInt64(UInt32.max)
 
@@ -17,12 +24,13 @@ final class SyncState {
     /// Opens that of a journal, which is made where it is absent.
     ///
     /// - Throws: `JournalError`.
-    init(_ path: String) throws(JournalError) {
+    init(in directory: String) throws(JournalError) {
+        let path = directory + "/synced"
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
         guard file >= 0 else { throw JournalError("open", path) }
         var status = stat()
         if fstat(file, &status) == 0, status.st_size < Self.size {
-            fchmod(file, 0o660)
+            Segments.share(file, in: directory)
             // With real room: a page that the disk has no room for would end the process.
             let code = posix_fallocate(file, 0, off_t(Self.size))
             guard code == 0 else {
@@ -82,6 +90,21 @@ final class SyncState {
 
     /// Notes that the disk has refused to take a part of a segment. By who has the lock.
     func fail(_ segment: Int) { chimney_store64(slot(segment), UInt64(segment) << 32 | Self.failed) }
+
+    /// The segment that is written to, by all processes: 0 before any was. Set by who has the lock.
+    var newest: Int {
+        get { Int(truncatingIfNeeded: chimney_load64(values + Self.newest)) }
+        set { chimney_store64(values + Self.newest, UInt64(newValue)) }
+    }
+
+    /// Notes that the disk has refused something.
+    func rest() { chimney_store64(values + Self.refusedAt, MonotonicClock.microseconds) }
+
+    /// Whether that was just now.
+    var isResting: Bool {
+        let (refused, now) = (chimney_load64(values + Self.refusedAt), MonotonicClock.microseconds)
+        return refused > 0 && refused <= now && now - refused < Self.rest
+    }
 
     /// How often the disk was waited for.
     var syncs: UInt64 { chimney_load64(values) }

@@ -29,18 +29,7 @@ struct DoctorCommand: ParsableCommand {
               77  the file of settings cannot be read by who runs this
             """)
 
-    @Option(
-        help: """
-            A file of settings, NAME=value lines as systemd reads them. (default: /etc/chimney/chimney.env if there is one)
-            """)
-    var envFile: String?
-
-    @Option(
-        help: """
-            A directory of secrets, as the service loads it: a file for each, by the setting's name in small letters. \
-            (default: /etc/chimney/secrets without --env-file)
-            """)
-    var secrets: String?
+    @OptionGroup var installation: InstalledSettings
 
     @Option(
         help: """
@@ -64,11 +53,7 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Name also what is well, and what was skipped, with the reason.")
     var verbose = false
 
-    private static let defaultFile = "/etc/chimney/chimney.env"
-    private static let defaultSecrets = "/etc/chimney/secrets"
     private static let defaultSocket = "/run/chimney/chimney.sock"
-    /// Bytes that a file of settings may have.
-    private static let fileLimit = 1 << 20
 
     func validate() throws {
         for (name, value) in [("--socket", socket), ("--stream-socket", streamSocket)] {
@@ -80,17 +65,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
-        let file = try settingsFile()
-        var variables = Settings.processVariables
-        if envFile == nil, let running = RunningService.variables { variables.merge(running) { $1 } }
-        variables.merge(file?.variables ?? [:]) { $1 }
-        let secrets = secretFiles()
-        // The credentials of the running service are copies of them, as they were at its start.
-        if !secrets.isEmpty { variables["CREDENTIALS_DIRECTORY"] = nil }
-        for (name, path) in secrets where variables[name, default: ""].isEmpty {
-            if variables[name + "_FILE", default: ""].isEmpty { variables[name + "_FILE"] = path }
-        }
-
+        let (variables, file, secrets) = try installation.read(for: "doctor")
         let report: Report
         do throws(HTTPSession.Unavailable) {
             report = try Examination(subject(variables, file, secrets)).report()
@@ -104,51 +79,6 @@ struct DoctorCommand: ParsableCommand {
             print(report.text(isVerbose: verbose, hasColours: isatty(STDOUT_FILENO) == 1), terminator: "")
         }
         if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
-    }
-
-    /// The files of secrets by the settings that they are: of `deploy_token` it is `DEPLOY_TOKEN`.
-    private func secretFiles() -> [String: String] {
-        guard let path = secrets ?? (envFile == nil ? Self.defaultSecrets : nil), let directory = opendir(path) else {
-            return [:]
-        }
-        defer { closedir(directory) }
-        var files: [String: String] = [:]
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if !name.hasPrefix(".") { files[name.uppercased()] = "\(path)/\(name)" }
-        }
-        return files
-    }
-
-    /// The file of settings; nil if none was named and there is none at its usual place.
-    private func settingsFile() throws -> SettingsFile? {
-        let path = envFile ?? Self.defaultFile
-        guard envFile != nil || access(path, F_OK) == 0 else { return nil }
-        guard let text = Self.contents(of: path) else {
-            guard envFile == nil || access(path, F_OK) == 0 else {
-                throw ValidationError("--env-file: there is no \(path).")
-            }
-            Console.error("\(path) cannot be read: run doctor as root, or name another file by --env-file")
-            throw ExitCode(77)
-        }
-        return SettingsFile(path: path, variables: EnvironmentFile.variables(in: text))
-    }
-
-    private static func contents(of path: String) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < fileLimit {
-            let count = read(descriptor, &chunk, chunk.count)
-            guard count >= 0 else { return nil }
-            if count == 0 { break }
-            bytes += chunk[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// What is to be examined.

@@ -169,9 +169,9 @@ extension Configuration {
     }
 
     /// The configuration, or an end with status 78 (EX_CONFIG of sysexits.h) after naming all that is wrong with it.
-    static func checked() throws -> Configuration {
+    static func checked(_ settings: Settings = .ofProcess) throws -> Configuration {
         bootstrap()
-        let configuration = Configuration()
+        let configuration = Configuration(settings)
         guard configuration.problems.isEmpty else {
             for problem in configuration.problems { Console.error(problem) }
             throw ExitCode(78)

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Dragonfly
 import Durability
+import Essentials
+import Glibc
 import Journal
 
 /// `chimney restore`
@@ -14,9 +16,12 @@ struct RestoreCommand: ParsableCommand {
             a host without an agent. It can be run at any time and again: what the store has, or has a newer version of, \
             stays as it is.
 
+            It sees the settings as the service does: its environment where systemd runs it, else the caller's, and over both \
+            the file of settings. Run it as root: it goes on as the user that the journal belongs to.
+
             Exit status: 0 the store takes durable writes, 75 it does not yet (with --check), or other hosts have not \
-            restored what they have (--alone goes on without them), 78 a setting is wrong or missing, 69 the store or the \
-            journal is of no use.
+            restored what they have (--alone goes on without them), 77 the file of settings cannot be read by who runs this, \
+            78 a setting is wrong or missing, 69 the store or the journal is of no use.
             """)
 
     @Flag(help: "Tell what the journal has and how the store is, and change nothing.")
@@ -25,12 +30,23 @@ struct RestoreCommand: ParsableCommand {
     @Flag(help: "Have the store take durable writes without what other hosts may have. It comes in when they are back.")
     var alone = false
 
+    @OptionGroup var installation: InstalledSettings
+
+    /// Where the units have it.
+    private static let usualDirectory = "/var/lib/chimney/journal"
+    private static let variable = "CHIMNEY_JOURNAL_DIR"
+
     func run() throws {
-        let configuration = try Configuration.checked()
+        var variables = try installation.read(for: "restore").variables
+        if variables[Self.variable, default: ""].isEmpty, access(Self.usualDirectory, F_OK) == 0 {
+            variables[Self.variable] = Self.usualDirectory
+        }
+        let configuration = try Configuration.checked(Settings(environment: variables))
         guard let journal = configuration.journal else {
-            Console.error("CHIMNEY_JOURNAL_DIR is not set: this host keeps no journal")
+            Console.error("\(Self.variable) is not set: this host keeps no journal")
             throw ExitCode(78)
         }
+        try Self.become(ownerOf: journal.directory)
         let restoration = ManualRestoration(
             journal, restorers: Configuration.restorers,
             store: Store(url: configuration.store, prefix: configuration.prefix, timeout: 10_000),
@@ -43,5 +59,25 @@ struct RestoreCommand: ParsableCommand {
             throw ExitCode(69)
         }
         guard isRestored else { throw ExitCode(75) }
+    }
+
+    /// Goes on as the user that a directory belongs to, if this is root: what root left there, the service could not open.
+    private static func become(ownerOf directory: String) throws {
+        var status = stat()
+        guard stat(directory, &status) == 0 else {
+            Console.error(
+                "\(directory) (\(variable)) cannot be read: \(String(cString: strerror(errno))); the service makes it")
+            throw ExitCode(69)
+        }
+        guard geteuid() == 0, status.st_uid != 0 else { return }
+        let user = getpwuid(status.st_uid)?.pointee
+        let group = user?.pw_gid ?? status.st_gid
+        let hasGroups = user.map { initgroups($0.pw_name, group) } ?? setgroups(0, nil)
+        guard hasGroups == 0, setgid(group) == 0, setuid(status.st_uid) == 0 else {
+            Console.error(
+                "\(directory) belongs to the user \(status.st_uid), who this process cannot be; run restore as that user"
+            )
+            throw ExitCode(69)
+        }
     }
 }

@@ -78,9 +78,16 @@ struct JournalingHost {
     func repetition(_ key: String) -> Idempotency { Idempotency(key: key, digest: "digest of \(key)") }
 
     /// Makes a deployment; returns its id.
+    ///
+    /// - Parameter parameters: what its pipeline is given, which can be long.
     @discardableResult
-    func create(_ name: String = "web", version: String = "1.0.0", key: String = "") throws -> String {
-        let body = #"{"name":"\#(name)","version":"\#(version)","provider":"aws","type":"k8s"}"#
+    func create(
+        _ name: String = "web", version: String = "1.0.0", key: String = "", parameters: String = ""
+    ) throws -> String {
+        let body = #"""
+            {"name":"\#(name)","version":"\#(version)","provider":"aws","type":"k8s",
+            "pipeline_extra_params":"\#(parameters)"}
+            """#
         let posted = try FieldReader.read(PostedDeployment.self, from: Array(body.utf8))
         return try queue.create(
             posted, by: identity, limit: 1000,

@@ -1,10 +1,12 @@
 import Dragonfly
 import Essentials
+import Foundation
 import Journal
 import TestSupport
 import Testing
 
 @testable import Deploys
+@testable import Durability
 @testable import Queue
 
 /// What hosts bring back into a store that has lost it.
@@ -223,6 +225,56 @@ import Testing
         #expect(try south.queue.deployment(id)?.status == .inProgress)
         #expect(try south.queue.deployment(newer)?.status == .deployed)
         #expect(try south.queue.deployment(older)?.status == .skipped)
+    }
+
+    @Test(
+        "However much is skipped at once, no entry is more than the store makes again in time, and all of it comes back"
+    )
+    func large() throws {
+        let parameters = String(repeating: "x", count: 10_000)
+        for number in 0..<80 { try north.create(version: "1.0.\(number)", parameters: parameters) }
+        let newest = try south.create(version: "1.1.0")
+        try south.change(newest, to: .deployed)
+        var reader = try south.journal.read(from: nil, to: south.journal.position())
+        var sizes: [Int] = []
+        while let entries = try reader.next() { sizes += entries.map { $0.fields.reduce(0) { $0 + $1.count } } }
+        #expect(sizes.reduce(0, +) > 80 * parameters.count)
+        #expect(sizes.allSatisfy { $0 < 2 * QueueScript.journalBound })
+        let all = try test.content(beginning: "queue:{acme}:").map(\.value.lines)
+        for hosts in [[north, south], [south, north]] {
+            try crash()
+            for host in hosts { try host.restore() }
+            #expect(try test.content(beginning: "queue:{acme}:").map(\.value.lines) == all)
+            #expect(try QueueInvariants.broken(in: test, organisation: "acme") == [])
+        }
+        #expect(try north.queue.deployment(newest)?.status == .deployed)
+        // Told once more, by who did not get the answer.
+        let before = try north.journal.position()
+        try north.change(newest, to: .deployed)
+        #expect(try north.journal.position().offset - before.offset > 80 * parameters.count)
+    }
+
+    @Test("A journal that cannot be read in part is not taken for restored")
+    func unreadable() throws {
+        try north.deploy(1)
+        let segment = try #require(
+            FileManager.default.contentsOfDirectory(atPath: north.journal.directory).first { $0.hasSuffix(".journal") })
+        let path = north.journal.directory + "/" + segment
+        try FileManager.default.moveItem(atPath: path, toPath: files.file("away"))
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+        try crash()
+        #expect(throws: JournalError.self) { try north.restore() }
+        #expect(try south.store.durability() == .restoring)
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.moveItem(atPath: files.file("away"), toPath: path)
+        // Nor is it begun while nobody can tell whom to wait for.
+        let hosts = north.journal.directory + "/hosts"
+        try FileManager.default.removeItem(atPath: hosts)
+        try FileManager.default.createSymbolicLink(atPath: hosts, withDestinationPath: hosts)
+        #expect(throws: KnownHosts.Unreadable.self) { try north.restore() }
+        try FileManager.default.removeItem(atPath: hosts)
+        try north.restore()
+        #expect(try north.ringNumbers() == ([1], 1))
     }
 
     @Test("Entries that nobody can read are told of, and spoil nothing")

@@ -85,6 +85,23 @@ import Testing
         #expect(found.skipped == 3 + 200 + 5000 + changed.count + 400)
     }
 
+    @Test("What cannot be read is not passed over: it is read once it can be")
+    func unreadable() throws {
+        let one = journal(size: 16 << 10)
+        for number in 0..<10 { try write(entry(number, bytes: 300), to: one) }
+        let oldest = directory + "/" + (try #require(segments.first))
+        var reader = try one.read(from: nil, to: one.position())
+        // Not even root can open it.
+        try FileManager.default.moveItem(atPath: oldest, toPath: files.file("away"))
+        try FileManager.default.createSymbolicLink(atPath: oldest, withDestinationPath: oldest)
+        for _ in 0..<3 { #expect(throws: JournalError.self) { try reader.next() } }
+        try FileManager.default.removeItem(atPath: oldest)
+        try FileManager.default.moveItem(atPath: files.file("away"), toPath: oldest)
+        var entries: [Entry] = []
+        while let some = try reader.next() { entries += some }
+        #expect(entries == (0..<10).map { entry($0, bytes: 300) })
+    }
+
     @Test("It grows to its size and no further: the oldest segments go")
     func rotation() throws {
         let (one, other) = (journal(size: 16 << 10), journal(size: 16 << 10))
@@ -99,6 +116,63 @@ import Testing
         #expect(size <= 16 * (1024 + 400))
     }
 
+    @Test("Nobody writes to a segment when another process has begun the next, whatever sizes they were given")
+    func sizes() throws {
+        let (large, small) = (journal(), journal(size: 16 << 10))
+        try write(entry(1, bytes: 2000), to: large)
+        let next = try write(entry(2), to: small)
+        let position = try write(entry(3), to: large)
+        #expect(position.segment == next.segment)
+        #expect(try read(large, from: next).entries == [entry(3)])
+    }
+
+    @Test("However often the disk refuses to sync, nothing is lost that it has taken before")
+    func refusedSyncs() throws {
+        let (one, other) = (journal(size: 17 << 10), journal(size: 17 << 10))
+        for number in 0..<20 { try write(entry(number, bytes: 300), to: one) }
+        let before = try segments
+        let state = try SyncState(in: directory)
+        for number in 20..<60 {
+            // As `sync` leaves it.
+            state.fail(try one.position().segment)
+            try write(entry(number), to: number % 2 == 0 ? one : other)
+        }
+        #expect(try read(one).entries == (0..<20).map { entry($0, bytes: 300) } + (20..<60).map { entry($0) })
+        #expect(try Set(segments).isSuperset(of: before))
+        #expect(try segments.count < before.count + 5)
+    }
+
+    @Test("A write that waits for the disk while another process finds it refused is not acknowledged")
+    func renewedMeanwhile() throws {
+        let (one, other) = (journal(), journal())
+        try write(entry(1), to: one)
+        try other.begin()
+        let state = try SyncState(in: directory)
+        state.fail(try one.position().segment)
+        try write(entry(2), to: one)
+        let position = try other.append([entry(3)])
+        other.end()
+        for number in 4..<10 { try write(entry(number), to: one) }
+        #expect(throws: JournalError.self) { try other.sync(position) }
+        try write(entry(3), to: other)
+        #expect(try read(one).entries == [1, 2, 4, 5, 6, 7, 8, 9, 3].map { entry($0) })
+    }
+
+    @Test("After a refusal the disk is left alone for a while, by all processes, before the store is touched")
+    func rest() throws {
+        let (one, other) = (journal(), journal())
+        try write(entry(1), to: one)
+        let state = try SyncState(in: directory)
+        state.fail(try one.position().segment)
+        state.rest()
+        for journal in [one, other, self.journal()] {
+            let error = #expect(throws: JournalError.self) { try journal.begin() }
+            #expect(error?.description.contains("sync") == true)
+        }
+        #expect(eventually(within: 20) { (try? write(entry(2), to: other)) != nil })
+        #expect(try read(one).entries == [entry(1), entry(2)])
+    }
+
     @Test("Of many that wait for the disk one has it do it for all")
     func groups() throws {
         nonisolated(unsafe) let journals = (0..<12).map { _ in journal() }
@@ -106,7 +180,7 @@ import Testing
             try journal.begin()
             journal.end()
         }
-        nonisolated(unsafe) let state = try SyncState(directory + "/synced")
+        nonisolated(unsafe) let state = try SyncState(in: directory)
         try state.lock()
         try HTTPClient.concurrently(13) { number in
             guard number == 12 else {
@@ -141,6 +215,21 @@ import Testing
         let after = try write(entry(2), to: journal())
         #expect(after.segment > before.segment)
         #expect(try read(journal(), from: before).entries == [entry(2)])
+    }
+
+    @Test("All files belong to the group of the directory, and it may write to them", .enabled(if: geteuid() == 0))
+    func group() throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        #expect(chown(directory, 0, 54321) == 0)
+        let one = journal()
+        try write(entry(1), to: one)
+        try SyncState(in: directory).fail(one.position().segment)
+        try write(entry(2), to: one)
+        for name in try segments + ["turns", "synced"] {
+            var status = stat()
+            #expect(stat("\(directory)/\(name)", &status) == 0)
+            #expect(status.st_gid == 54321 && status.st_mode & 0o777 == 0o660, "\(name)")
+        }
     }
 
     @Test("Where it cannot be written that is said before the store is touched")

@@ -23,7 +23,7 @@ struct Reports {
             try deploys.begin(
                 service: job.service, sha: job.sha, identity: job.id, description: description(job), to: context.store)
         }
-        move(job, to: .inProgress)
+        attempt("the queue", job) { try move(job, to: .inProgress) }
     }
 
     /// A deployment is over.
@@ -36,7 +36,14 @@ struct Reports {
         // One that was never begun has come to nothing that there is to tell.
         let wasBegun = job[.started] != nil
         if wasBegun, TextRule.commit.accepts(job.sha) { try record(job) }
-        move(job, to: job.state == .succeeded ? .deployed : wasBegun ? .failed : .skipped)
+        do {
+            try move(job, to: job.state == .succeeded ? .deployed : wasBegun ? .failed : .skipped)
+        } catch let error as StoreError where error.isOfDurability {
+            // It is taken before long: as soon as the store has what the journals have.
+            throw error
+        } catch {
+            complain("the queue", job, error)
+        }
         context.emit(.deployment) { job.writeEvent(to: &$0) }
         var metadata: Logger.Metadata = ["deployment": "\(job.id)"]
         for field in [Job.Field.service, .sha, .caller, .reason, .error] {
@@ -60,27 +67,24 @@ struct Reports {
         [job[.reason] ?? "by \(job[.caller] ?? "")", "on \(job.hosts.joined(separator: ", "))"].joined(separator: " ")
     }
 
-    private func move(_ job: Job, to status: Status) {
+    private func move(_ job: Job, to status: Status) throws {
         guard let id = job[.deploymentID], let organisation = services?.services[job.service]?.organisation else {
             return
         }
-        attempt("the queue", job) {
-            let moved = try queue.move(
-                id, of: organisation, to: status, notes: job[.error], by: Self.actor, in: context.store,
-                emit: context.emit)
-            if case .conflict(let current) = moved {
-                context.log.warning(
-                    "the queue's deployment is \(current.rawValue) and cannot become \(status.rawValue)",
-                    metadata: ["deployment": "\(job.id)", "queue": "\(id)"])
-            }
+        let moved = try queue.move(
+            id, of: organisation, to: status, notes: job[.error], by: Self.actor, in: context.store, emit: context.emit)
+        if case .conflict(let current) = moved {
+            context.log.warning(
+                "the queue's deployment is \(current.rawValue) and cannot become \(status.rawValue)",
+                metadata: ["deployment": "\(job.id)", "queue": "\(id)"])
         }
     }
 
     private func attempt(_ what: String, _ job: Job, _ body: () throws -> Void) {
-        do {
-            try body()
-        } catch {
-            context.log.error("\(what) could not be told: \(error)", metadata: ["deployment": "\(job.id)"])
-        }
+        do { try body() } catch { complain(what, job, error) }
+    }
+
+    private func complain(_ what: String, _ job: Job, _ error: any Error) {
+        context.log.error("\(what) could not be told: \(error)", metadata: ["deployment": "\(job.id)"])
     }
 }

@@ -84,11 +84,12 @@ enum FileChecks {
                 status == nil
                 ? "is not there"
                 : isReadOnly ? "is on a file system that is read only" : "is none that the pool may write to"
+            let owner = writer?.name ?? "chimney"
             return .wrong([
                 Finding(
                     .fault, "the directory \(path) (CHIMNEY_JOURNAL_DIR) \(what)",
                     meaning: "Writes are refused that could not be brought back after a crash of the store.",
-                    remedy: "install -d -m 700 -o \(writer?.name ?? "chimney") \(path), or StateDirectory= in the unit")
+                    remedy: "install -d -m 770 -o \(owner) -g \(owner) \(path), or StateDirectory= in the unit")
             ])
         }
         guard let free else { return .skipped("the room on the disk of \(path) cannot be seen") }

@@ -22,9 +22,17 @@ enum QueueScript {
 
     private static let prelude = shared + changes
 
+    /// Bytes of records and histories after which a script leaves the rest to `rest`: the server has to be done in time, with
+    /// it and with what the restorer makes of an entry.
+    static let journalBound = 256 << 10
+
+    /// Returns what others have touched and left. Arguments: ids.
+    static let rest = make("for _, id in ipairs(args) do touch(id) end return ''")
+
     /// What every script ends with: all that it has touched, as a list of texts. The time, then how many follow of each: of
     /// deployments with when their status began (0: not known), their records and histories, of what was abandoned, of
-    /// counters with their values, of what is counted for a day, and of what the request is remembered by.
+    /// counters with their values, of what is counted for a day, and of what the request is remembered by. The ids of
+    /// deployments that are left to be asked for are a second list.
     private static let conclusion = """
         local answer = act()
         if ARGV[1] == '' then return answer end
@@ -34,16 +42,20 @@ enum QueueScript {
           made[#made + 1] = string.format('%d', #list)
           for _, text in ipairs(list) do made[#made + 1] = text end
         end
-        local deployments = {}
+        local deployments, bytes, left = {}, 0, {}
         for _, id in ipairs(touched) do
-          local text = redis.call('HGET', RECORDS, id)
+          local text = bytes < \(journalBound) and redis.call('HGET', RECORDS, id)
           local record = parse(text)
-          if record then
+          if bytes >= \(journalBound) then
+            left[#left + 1] = id
+          elseif record then
             local since = redis.call('ZSCORE', record[STATUS] == 'deployed' and SOURCES or PROGRESS, id)
+            local history = redis.call('HGET', HISTORY, id) or ''
             deployments[#deployments + 1] = id
             deployments[#deployments + 1] = string.format('%d', math.floor(tonumber(since or '0')))
             deployments[#deployments + 1] = text
-            deployments[#deployments + 1] = redis.call('HGET', HISTORY, id) or ''
+            deployments[#deployments + 1] = history
+            bytes = bytes + #text + #history
           end
         end
         put(deployments)
@@ -60,7 +72,7 @@ enum QueueScript {
         end
         put(day)
         put(remembered)
-        return {answer, made}
+        return {answer, made, left}
         """
 
     /// What every script begins with, that of the restorer too.

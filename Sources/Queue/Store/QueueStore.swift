@@ -64,7 +64,8 @@ struct QueueStore {
         let scope = keys.scope(taxonomy, idempotency: idempotency?.key ?? "")
         return try store.commit(
             script, keys: scope.keys.map(store.key), arguments: (scope.arguments + arguments).map { Array($0.utf8) },
-            journaling: Self.entryKind, [organisation, taxonomy.text, idempotency?.key ?? ""].map { Array($0.utf8) }
+            journaling: Self.entryKind, [organisation, taxonomy.text, idempotency?.key ?? ""].map { Array($0.utf8) },
+            rest: (QueueScript.rest, scope.arguments.map { Array($0.utf8) })
         ).array
     }
 

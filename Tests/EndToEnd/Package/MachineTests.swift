@@ -157,6 +157,11 @@ extension EndToEnd {
         func runner() async throws {
             try await withSite { site throws in
                 let (machine, unit) = (site.machine, "chimney-runner.service")
+                // From a root shell, by the settings and as the user of the service.
+                #expect(try machine.succeed("chimney", "restore").contains("entries in /var/lib/chimney/journal"))
+                let journal = "/var/lib/chimney/journal"
+                #expect(try machine.succeed("find", journal, "!", "-user", "chimney").isEmpty)
+                #expect(try machine.succeed("find", journal, "-name", "turns") == "\(journal)/turns\n")
                 let services = #"{"services":{"site":{"hosts":["here"],"strategy":"script","script":"/srv/deploy"}}}"#
                 try machine.root.append(services, to: "etc/chimney/services.json")
                 try machine.root.append("#!/bin/sh\n", to: "srv/deploy")
@@ -165,6 +170,11 @@ extension EndToEnd {
                 try machine.succeed("systemctl", "start", unit)
                 #expect(try machine.property("StatusText", of: unit) == "carries out the deployments of here")
                 #expect(try machine.succeed("ls", "/run/credentials/\(unit)") == "chimney_dragonfly_url\n")
+                // The journal of the host is the runner's as well.
+                let process = try machine.property("MainPID", of: unit)
+                try machine.succeed(
+                    "nsenter", "--target", process, "--mount", "setpriv", "--reuid", "chimney-runner", "--regid",
+                    "chimney-runner", "--groups", "chimney", "test", "-w", "\(journal)/turns", "-a", "-w", journal)
                 try machine.succeed("systemctl", "restart", unit)
                 #expect(try machine.property("ActiveState", of: unit) == "active")
                 #expect(try machine.property("Result", of: unit) == "success")

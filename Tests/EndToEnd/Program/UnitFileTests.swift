@@ -48,13 +48,13 @@ extension EndToEnd {
             #expect(hidden.contains("-/run/docker.sock"))
         }
 
-        @Test func theRunnerHasThoseOfDockersGroupAndNoOthers() throws {
+        @Test func theRunnerHasThoseOfDockersGroupAndOfTheJournalsAndNoOthers() throws {
             let unit = "chimney-runner.service"
-            #expect(try values("SupplementaryGroups", of: unit) == ["docker"])
+            #expect(try values("SupplementaryGroups", of: unit) == ["docker", "chimney"])
             #expect(try values("User", of: unit) == ["chimney-runner"])
             #expect(try values("CapabilityBoundingSet", of: unit) == [""])
             #expect(try values("NoNewPrivileges", of: unit) == ["yes"])
-            #expect(try values("ReadWritePaths", of: unit) == ["-/etc/caddy/slots"])
+            #expect(try values("ReadWritePaths", of: unit) == ["-%S/chimney/journal", "-/etc/caddy/slots"])
             // What it checks signatures with, and what GitHub is told with, is not its business.
             #expect(
                 try values("LoadCredential", of: unit) == [

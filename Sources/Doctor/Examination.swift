@@ -60,9 +60,18 @@ public final class Examination {
     /// What the streamer's socket answers.
     lazy var streamer = probe(subject.streamSocket)
 
-    private func probe(_ address: ListenAddress) -> Result<FastCGIClient.Answer, FastCGIClient.Failure> {
+    /// What the workers say of their journal, as `/healthz` has it: `ok`, `restoring`, `unwritable`; nil where they keep none, or
+    /// do not answer.
+    lazy var journal: String? = {
+        guard case .success = worker, case .success(let answer) = probe(subject.socket, "/healthz") else { return nil }
+        return JSONValue(answer.body)?["journal"].text
+    }()
+
+    private func probe(
+        _ address: ListenAddress, _ path: String = "/health"
+    ) -> Result<FastCGIClient.Answer, FastCGIClient.Failure> {
         do throws(FastCGIClient.Failure) {
-            return .success(try FastCGIClient(address, seconds: 4).answer(to: "/health"))
+            return .success(try FastCGIClient(address, seconds: 4).answer(to: path))
         } catch {
             return .failure(error)
         }

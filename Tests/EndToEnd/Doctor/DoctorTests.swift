@@ -176,6 +176,27 @@ extension EndToEnd {
                 found: "/nonexistent/journal (CHIMNEY_JOURNAL_DIR) is not there", remedy: "install -d")
         }
 
+        @Test("A journal that workers cannot write to, though its directory is as it should be") func unwritable()
+            throws
+        {
+            let files = try TemporaryDirectory()
+            // Where the next file of it would begin.
+            try FileManager.default.createDirectory(
+                atPath: files.file("journal/unfinished"), withIntermediateDirectories: true)
+            let pool = try PoolProcess(
+                workers: 1,
+                environment: [
+                    "DRAGONFLY_URL": try origin.store.url, "CHIMNEY_PREFIX": "unwritable:",
+                    "CHIMNEY_CACHE_DIR": files.file("cache"), "CHIMNEY_JOURNAL_DIR": files.file("journal"),
+                ])
+            defer { pool.stop() }
+            let findings = try origin.findings(
+                ["CHIMNEY_JOURNAL_DIR": files.file("journal")], ["--socket", pool.socket])
+            expectOnly(
+                findings.filter { $0.area == "files" && $0.severity == "fault" }, "files",
+                found: "cannot write to the journal in \(files.file("journal"))", remedy: "journalctl -u 'chimney*'")
+        }
+
         @Test("A service whose script is missing") func services() throws {
             let file = try origin.files.write(
                 "services.json",

@@ -122,6 +122,7 @@ extension EndToEnd {
                 // What the host starts with is what runs.
                 #expect(try machine.run(["systemctl", "is-enabled", "chimney@blue.service"]).output == "enabled\n")
                 #expect(try machine.run(["systemctl", "is-enabled", unit]).output == "disabled\n")
+                #expect(try machine.run(["systemctl", "is-enabled", "chimney.socket"]).output == "enabled\n")
 
                 // A program that does not come up changes nothing.
                 let broken = try machine.run(["chimney-switch", "--binary", "/bin/false"])

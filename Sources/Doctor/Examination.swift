@@ -80,6 +80,9 @@ public final class Examination {
     /// systemd's units; nil where systemd does not run.
     lazy var units: [Unit]? = Unit.all { run($0, $1) }
 
+    /// The name of the pool's unit, which runs or should.
+    var poolUnit: String { Unit.pool(of: units ?? []) }
+
     /// What GitHub says of the quota.
     lazy var quota: Result<HTTPCall.Answer, HTTPCall.Failure>? = subject.github.map { call($0.call("/rate_limit")) }
 

@@ -6,7 +6,9 @@ enum SettingsChecks {
     static let all = [
         Check(.settings, "values") { examination in
             .of(
-                examination.subject.problems.map { finding($0, in: examination.subject.file) },
+                examination.subject.problems.map {
+                    finding($0, in: examination.subject.file, unit: examination.poolUnit)
+                },
                 seen: examination.subject.file.map { "right, with those of \($0.path)" } ?? "right")
         },
         Check(.settings, "what they leave open") { .of($0.subject.advice, seen: "nothing that strangers could use") },
@@ -22,7 +24,7 @@ enum SettingsChecks {
     ]
 
     /// A problem as the pool's start names it, as a finding.
-    private static func finding(_ problem: String, in file: SettingsFile?) -> Finding {
+    private static func finding(_ problem: String, in file: SettingsFile?, unit: String) -> Finding {
         // `NAME: what is wrong; what to do`
         let parts = problem.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts[0]
@@ -33,7 +35,7 @@ enum SettingsChecks {
         return Finding(
             .fault, "\(name) \(what)", meaning: "chimney does not start with it (status 78).",
             remedy: "\(name): \(remedy ?? "correct it as README.md describes it")"
-                + (file.map { " (in \($0.path))" } ?? "") + "; then systemctl restart chimney")
+                + (file.map { " (in \($0.path))" } ?? "") + "; then systemctl restart \(unit)")
     }
 
     // MARK: Names

@@ -151,6 +151,7 @@ enum FileChecks {
         Finding(
             .warning, "Caddy's log cannot be followed: \(obstacle)", meaning: "/api/logs/caddy stays empty.",
             remedy:
-                "install -o caddy -g caddy -m 640 /dev/null \(path), and SupplementaryGroups=caddy in chimney.service")
+                "install -o caddy -g caddy -m 640 /dev/null \(path), and SupplementaryGroups=caddy in chimney.service "
+                + "(chimney@.service where an instance runs)")
     }
 }

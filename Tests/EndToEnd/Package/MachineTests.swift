@@ -101,6 +101,12 @@ extension EndToEnd {
                 let process = try machine.property("MainPID", of: unit)
                 try machine.succeed("systemctl", "reload", unit)
                 #expect(try machine.property("StatusText", of: unit).hasSuffix("of generation 2"))
+                // A program that does not start is installed, but not gone over to, and that is said.
+                let refused = try machine.root.take(DebianPackage(version: "99.0", binary: "/bin/false"))
+                let upgrade = try machine.run(["dpkg", "--install", refused])
+                #expect(upgrade.end == .exited(0), "\(upgrade.errors)")
+                #expect(upgrade.errors.contains("goes on with the program that it has"), "\(upgrade.errors)")
+                #expect(try machine.property("StatusText", of: unit).contains("reload refused"))
                 let newer = try machine.root.take(DebianPackage(version: "99.1"))
                 try machine.succeed("dpkg", "--install", newer)
                 #expect(try machine.property("StatusText", of: unit).hasSuffix("of generation 3"))

@@ -9,12 +9,14 @@ struct DebianPackage: Sendable {
 
     /// Makes it with `systemd/package`.
     ///
-    /// - Parameter version: nil for the program's own.
-    init(version: String? = nil) throws {
+    /// - Parameters:
+    ///   - version: nil for the program's own.
+    ///   - binary: nil for the program under test.
+    init(version: String? = nil, binary: String? = nil) throws {
         files = try TemporaryDirectory()
         let made = try FinishedProcess(
             Package.path("systemd/package"),
-            ["--binary", try Binary.path, "--output", files.path] + (version.map { ["--version", $0] } ?? []),
+            ["--binary", try binary ?? Binary.path, "--output", files.path] + (version.map { ["--version", $0] } ?? []),
             // What is not compressed is made in seconds.
             environment: ["DPKG_DEB_COMPRESSOR_TYPE": "none", "SOURCE_DATE_EPOCH": "1750000000"], within: 120)
         guard made.end == .exited(0) else { throw TestSupportError("systemd/package: \(made.errors.suffix(1000))") }

@@ -82,6 +82,9 @@ extension EndToEnd {
             #expect(try succeed("cat", "/etc/chimney/secrets/deploy_token") == "secret\n")
 
             _ = try succeed("systemctl", "enable", "chimney.socket", "chimney.service", "chimney@blue.service")
+            // Where systemd is not installed, as in a container, it can be removed as well.
+            _ = try succeed(
+                "env", "PATH=/nonexistent", "/bin/sh", "/var/lib/dpkg/info/chimney.prerm", "remove")
             _ = try succeed("dpkg", "--remove", "chimney")
             let left = try root.content().subtracting(before).sorted()
             #expect(

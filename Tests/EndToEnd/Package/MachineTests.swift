@@ -102,7 +102,10 @@ extension EndToEnd {
                 try machine.succeed("systemctl", "reload", unit)
                 #expect(try machine.property("StatusText", of: unit).hasSuffix("of generation 2"))
                 // A program that does not start is installed, but not gone over to, and that is said.
-                let refused = try machine.root.take(DebianPackage(version: "99.0", binary: "/bin/false"))
+                let files = try TemporaryDirectory()
+                try Tool.run(
+                    "cc", ["-o", files.file("broken"), files.write("broken.c", "int main(void) { return 1; }\n")])
+                let refused = try machine.root.take(DebianPackage(version: "99.0", binary: files.file("broken")))
                 let upgrade = try machine.run(["dpkg", "--install", refused])
                 #expect(upgrade.end == .exited(0), "\(upgrade.errors)")
                 #expect(upgrade.errors.contains("goes on with the program that it has"), "\(upgrade.errors)")

@@ -16,7 +16,8 @@ struct DebianPackage: Sendable {
         files = try TemporaryDirectory()
         let made = try FinishedProcess(
             Package.path("systemd/package"),
-            ["--binary", try binary ?? Binary.path, "--output", files.path] + (version.map { ["--version", $0] } ?? []),
+            ["--binary", try binary ?? Binary.path, "--output", files.path]
+                + (version.map { ["--version", $0] } ?? []),
             // What is not compressed is made in seconds.
             environment: ["DPKG_DEB_COMPRESSOR_TYPE": "none", "SOURCE_DATE_EPOCH": "1750000000"], within: 120)
         guard made.end == .exited(0) else { throw TestSupportError("systemd/package: \(made.errors.suffix(1000))") }

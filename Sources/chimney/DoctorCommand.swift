@@ -31,9 +31,11 @@ struct DoctorCommand: ParsableCommand {
 
     @Option(
         help: """
-            A file of settings, NAME=value lines as systemd reads them. (default: /etc/chimney/chimney.env if there is one)
+            A file of settings, NAME=value lines as systemd reads them; of several, later ones come before earlier ones. \
+            (default: /etc/chimney/chimney.env, and that of the instance that runs, such as /etc/chimney/chimney@blue.env; \
+            each if there is one)
             """)
-    var envFile: String?
+    var envFile: [String] = []
 
     @Option(
         help: """
@@ -64,8 +66,8 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Name also what is well, and what was skipped, with the reason.")
     var verbose = false
 
-    private static let defaultFile = "/etc/chimney/chimney.env"
-    private static let defaultSecrets = "/etc/chimney/secrets"
+    private static let directory = "/etc/chimney"
+    private static let defaultSecrets = directory + "/secrets"
     private static let defaultSocket = "/run/chimney/chimney.sock"
     /// Bytes that a file of settings may have.
     private static let fileLimit = 1 << 20
@@ -80,10 +82,11 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
-        let file = try settingsFile()
+        let running = envFile.isEmpty ? RunningService.current : nil
+        let files = try settingsFiles(of: running)
         var variables = Settings.processVariables
-        if envFile == nil, let running = RunningService.variables { variables.merge(running) { $1 } }
-        variables.merge(file?.variables ?? [:]) { $1 }
+        variables.merge(running?.variables ?? [:]) { $1 }
+        variables.merge(files.variables) { $1 }
         let secrets = secretFiles()
         // The credentials of the running service are copies of them, as they were at its start.
         if !secrets.isEmpty { variables["CREDENTIALS_DIRECTORY"] = nil }
@@ -93,7 +96,7 @@ struct DoctorCommand: ParsableCommand {
 
         let report: Report
         do throws(HTTPSession.Unavailable) {
-            report = try Examination(subject(variables, file, secrets)).report()
+            report = try Examination(subject(variables, files, secrets)).report()
         } catch {
             Console.error("\(error)")
             throw ExitCode(70)
@@ -108,7 +111,7 @@ struct DoctorCommand: ParsableCommand {
 
     /// The files of secrets by the settings that they are: of `deploy_token` it is `DEPLOY_TOKEN`.
     private func secretFiles() -> [String: String] {
-        guard let path = secrets ?? (envFile == nil ? Self.defaultSecrets : nil), let directory = opendir(path) else {
+        guard let path = secrets ?? (envFile.isEmpty ? Self.defaultSecrets : nil), let directory = opendir(path) else {
             return [:]
         }
         defer { closedir(directory) }
@@ -122,18 +125,21 @@ struct DoctorCommand: ParsableCommand {
         return files
     }
 
-    /// The file of settings; nil if none was named and there is none at its usual place.
-    private func settingsFile() throws -> SettingsFile? {
-        let path = envFile ?? Self.defaultFile
-        guard envFile != nil || access(path, F_OK) == 0 else { return nil }
-        guard let text = Self.contents(of: path) else {
-            guard envFile == nil || access(path, F_OK) == 0 else {
-                throw ValidationError("--env-file: there is no \(path).")
-            }
-            Console.error("\(path) cannot be read: run doctor as root, or name another file by --env-file")
-            throw ExitCode(77)
+    /// The files of settings: those that were named, else those that there are at their usual places, as the units name them.
+    private func settingsFiles(of running: RunningService?) throws -> [SettingsFile] {
+        var paths = envFile
+        if paths.isEmpty {
+            let names = ["chimney"] + (running.map { $0.name == "chimney" ? [] : [$0.name] } ?? [])
+            paths = names.map { "\(Self.directory)/\($0).env" }.filter { access($0, F_OK) == 0 }
         }
-        return SettingsFile(path: path, variables: EnvironmentFile.variables(in: text))
+        return try paths.map { path in
+            guard let text = Self.contents(of: path) else {
+                guard access(path, F_OK) == 0 else { throw ValidationError("--env-file: there is no \(path).") }
+                Console.error("\(path) cannot be read: run doctor as root, or name another file by --env-file")
+                throw ExitCode(77)
+            }
+            return SettingsFile(path: path, variables: EnvironmentFile.variables(in: text))
+        }
     }
 
     private static func contents(of path: String) -> String? {
@@ -153,7 +159,7 @@ struct DoctorCommand: ParsableCommand {
 
     /// What is to be examined.
     private func subject(
-        _ variables: [String: String], _ file: SettingsFile?, _ secrets: [String: String]
+        _ variables: [String: String], _ files: [SettingsFile], _ secrets: [String: String]
     ) -> Subject {
         let settings = Settings(environment: variables)
         let configuration = Configuration(settings)
@@ -169,7 +175,7 @@ struct DoctorCommand: ParsableCommand {
         let beside = workers.beside(ListenOptions.streamer)
         let streamer = (streamSocket ?? settings.string("CHIMNEY_STREAM_SOCKET")).flatMap { ListenAddress($0) }
         return Subject(
-            variables, file: file, secrets: secrets, settings: settings, problems: configuration.problems,
+            variables, files: files, secrets: secrets, settings: settings, problems: configuration.problems,
             advice: configuration.warnings.map(\.finding), store: configuration.store, prefix: configuration.prefix,
             socket: workers, streamSocket: streamer ?? beside ?? workers, caddyfile: caddyfile,
             frontEndUser: frontEndUser, userAgent: Version.userAgent,

@@ -8,7 +8,7 @@ import Testing
 
     private func unknown(_ variables: [String: String], inFile: Bool) -> [Finding] {
         SettingsChecks.unknown(
-            variables, inFile: inFile ? SettingsFile(path: "/x", variables: variables) : nil, known: Self.known)
+            variables, in: inFile ? [SettingsFile(path: "/x", variables: variables)] : [], known: Self.known)
     }
 
     @Test("A name that looks like a known one is found in the file of settings only")

@@ -79,6 +79,13 @@ extension EndToEnd {
                 found: "CHIMNEY_COLOUR", remedy: "README.md")
         }
 
+        @Test("A file of settings that is laid over another one, as an instance has it") func overlaid() throws {
+            let own = try origin.files.write("chimney@blue.env", "LOG_LEVEL=loud\nALLOWED_ORGANISATIONS=acme\n")
+            expectOnly(
+                try origin.findings(["LOG_LEVEL": "info", "ALLOWED_ORGANISATIONS": ""], ["--env-file", own]),
+                "settings", found: "LOG_LEVEL is no log level", remedy: "chimney.env and \(own)")
+        }
+
         @Test("A queue that is open to all of GitHub") func openQueue() throws {
             expectOnly(
                 try origin.findings(["ALLOWED_ORGANISATIONS": ""]), "settings", "warning",

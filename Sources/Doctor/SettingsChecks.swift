@@ -109,19 +109,34 @@ enum SettingsChecks {
         {
             guard let status = FileStatus(path) else { continue }
             count += 1
-            findings += judge(secret: path, of: name, status)
+            findings += judge(secret: whole(path), of: name, status)
         }
         for file in subject.files where holdsSecrets(file.variables) {
             guard let status = FileStatus(file.path) else { continue }
             count += 1
-            findings += judge(secret: file.path, of: "the settings", status)
+            findings += judge(secret: whole(file.path), of: "the settings", status)
         }
         return .of(findings, seen: count == 0 ? "none is in a file" : "\(count) files, for their owners only")
     }
 
-    /// Judges whether others can read a file with secrets.
-    static func judge(secret path: String, of name: String, _ status: FileStatus) -> [Finding] {
-        guard status.permissions & 0o007 != 0 else { return [] }
+    /// A path from the root directory on and without symbolic links (realpath(3)), so that all that is on the way is in it.
+    private static func whole(_ path: String) -> String {
+        guard let whole = realpath(path, nil) else { return path }
+        defer { free(whole) }
+        return String(cString: whole)
+    }
+
+    /// Judges whether others can read a file with secrets: by itself, and by the directories above it.
+    ///
+    /// - Parameter look: looks at a directory.
+    static func judge(
+        secret path: String, of name: String, _ status: FileStatus, look: (String) -> FileStatus? = FileStatus.init
+    ) -> [Finding] {
+        // Who owns nothing, and is in no group.
+        let stranger = Identity(name: "everybody", user: uid_t.max - 2, groups: [])
+        guard status.permissions & 0o007 != 0, Access.obstacle(to: path, 0, for: stranger, status: look) == nil else {
+            return []
+        }
         return [
             Finding(
                 .fault, "\(path) (\(name)) can be read by everybody on this host (\(status.description))",

@@ -58,6 +58,13 @@ import Testing
             let status = FileStatus(kind: .file, permissions: mode_t(permissions), owner: 0, group: 0)
             #expect(SettingsChecks.judge(secret: "/x", of: "A_FILE", status).isEmpty == isRight)
         }
+        // What nobody else can get at may have any permissions.
+        let open = FileStatus(kind: .file, permissions: 0o644, owner: 0, group: 0)
+        for (permissions, isRight) in [(0o700, true), (0o750, true), (0o755, false), (0o711, false)] {
+            let above = FileStatus(kind: .directory, permissions: mode_t(permissions), owner: 0, group: 0)
+            let found = SettingsChecks.judge(secret: "/s/x", of: "A_FILE", open) { $0 == "/s" ? above : open }
+            #expect(found.isEmpty == isRight, "\(permissions)")
+        }
     }
 
     @Test("What is a secret")

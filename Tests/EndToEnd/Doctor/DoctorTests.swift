@@ -92,6 +92,12 @@ extension EndToEnd {
                 found: "ALLOWED_ORGANISATIONS is not set", remedy: "ALLOWED_ORGANISATIONS=")
         }
 
+        @Test("A log that everybody may read") func openLog() throws {
+            expectOnly(
+                try origin.findings(["LOGS_TOKEN": ""]), "settings", "warning", found: "LOGS_TOKEN is not set",
+                remedy: "/etc/chimney/secrets/logs_token")
+        }
+
         @Test("A queue that asks for no token") func noAuthentication() throws {
             expectOnly(
                 try origin.findings(["AUTH_ENABLED": "false"]), "settings", found: "AUTH_ENABLED is false",

@@ -67,6 +67,10 @@ extension EndToEnd {
             let settings = try succeed("cat", "/etc/chimney/chimney.env")
             #expect(settings.contains("\n#DRAGONFLY_URL=redis://127.0.0.1:6379/0\n"))
             #expect(settings.contains("\n#LOG_LEVEL=info\n"))
+            // As the units set it.
+            #expect(settings.contains("\n#CHIMNEY_JOURNAL_DIR=/var/lib/chimney/journal\n"))
+            #expect(
+                settings.contains("; for chimney-runner.service: /etc/chimney/services.json\n#DEPLOY_SERVICES_FILE=\n"))
             #expect(!settings.contains("TOKEN="))
             #expect(settings.split(separator: "\n").allSatisfy { $0.hasPrefix("#") })
             #expect(try succeed("stat", "-c", "%a %U", "/etc/chimney/secrets") == "700 root\n")

@@ -60,9 +60,18 @@ public final class Examination {
     /// What the streamer's socket answers.
     lazy var streamer = probe(subject.streamSocket)
 
-    private func probe(_ address: ListenAddress) -> Result<FastCGIClient.Answer, FastCGIClient.Failure> {
+    /// What the workers say of their journal, as `/healthz` has it: `ok`, `restoring`, `unwritable`; nil where they keep none, or
+    /// do not answer.
+    lazy var journal: String? = {
+        guard case .success = worker, case .success(let answer) = probe(subject.socket, "/healthz") else { return nil }
+        return JSONValue(answer.body)?["journal"].text
+    }()
+
+    private func probe(
+        _ address: ListenAddress, _ path: String = "/health"
+    ) -> Result<FastCGIClient.Answer, FastCGIClient.Failure> {
         do throws(FastCGIClient.Failure) {
-            return .success(try FastCGIClient(address, seconds: 4).answer(to: "/health"))
+            return .success(try FastCGIClient(address, seconds: 4).answer(to: path))
         } catch {
             return .failure(error)
         }
@@ -70,6 +79,9 @@ public final class Examination {
 
     /// systemd's units; nil where systemd does not run.
     lazy var units: [Unit]? = Unit.all { run($0, $1) }
+
+    /// The name of the pool's unit, which runs or should.
+    var poolUnit: String { Unit.pool(of: units ?? []) }
 
     /// What GitHub says of the quota.
     lazy var quota: Result<HTTPCall.Answer, HTTPCall.Failure>? = subject.github.map { call($0.call("/rate_limit")) }

@@ -6,14 +6,17 @@ enum SettingsChecks {
     static let all = [
         Check(.settings, "values") { examination in
             .of(
-                examination.subject.problems.map { finding($0, in: examination.subject.file) },
-                seen: examination.subject.file.map { "right, with those of \($0.path)" } ?? "right")
+                examination.subject.problems.map {
+                    finding($0, in: examination.subject.files, unit: examination.poolUnit)
+                },
+                seen: examination.subject.files.isEmpty
+                    ? "right" : "right, with those of \(examination.subject.files.paths)")
         },
         Check(.settings, "what they leave open") { .of($0.subject.advice, seen: "nothing that strangers could use") },
         Check(.settings, "names") { examination in
             .of(
                 unknown(
-                    examination.subject.variables, inFile: examination.subject.file, known: examination.subject.known)
+                    examination.subject.variables, in: examination.subject.files, known: examination.subject.known)
                     + unknown(secrets: examination.subject.secrets, known: examination.subject.known),
                 seen: "all of them are chimney's")
         },
@@ -22,7 +25,7 @@ enum SettingsChecks {
     ]
 
     /// A problem as the pool's start names it, as a finding.
-    private static func finding(_ problem: String, in file: SettingsFile?) -> Finding {
+    private static func finding(_ problem: String, in files: [SettingsFile], unit: String) -> Finding {
         // `NAME: what is wrong; what to do`
         let parts = problem.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts[0]
@@ -33,7 +36,7 @@ enum SettingsChecks {
         return Finding(
             .fault, "\(name) \(what)", meaning: "chimney does not start with it (status 78).",
             remedy: "\(name): \(remedy ?? "correct it as README.md describes it")"
-                + (file.map { " (in \($0.path))" } ?? "") + "; then systemctl restart chimney")
+                + (files.isEmpty ? "" : " (in \(files.paths))") + "; then systemctl restart \(unit)")
     }
 
     // MARK: Names
@@ -49,14 +52,14 @@ enum SettingsChecks {
     ]
 
     /// Names that nobody reads: of chimney's kind anywhere, and of any kind in its own file where one is known that looks like it.
-    static func unknown(_ variables: [String: String], inFile file: SettingsFile?, known: Set<String>) -> [Finding] {
+    static func unknown(_ variables: [String: String], in files: [SettingsFile], known: Set<String>) -> [Finding] {
         let known = known.union(others)
         return variables.keys.sorted().compactMap { name in
             guard !known.contains(name) else { return nil }
             let like = known.filter { distance($0, name) <= 2 }
                 .min { (distance($0, name), $0) < (distance($1, name), $1) }
             let isChimneys = name.hasPrefix("CHIMNEY_")
-            guard isChimneys || (file?.variables[name] != nil && like != nil) else { return nil }
+            guard isChimneys || (files.variables[name] != nil && like != nil) else { return nil }
             return Finding(
                 .warning, "\(name) is set, but nothing is called so",
                 meaning: like.map { "It has no effect; \($0) is not set by it." } ?? "It has no effect.",
@@ -106,18 +109,34 @@ enum SettingsChecks {
         {
             guard let status = FileStatus(path) else { continue }
             count += 1
-            findings += judge(secret: path, of: name, status)
+            findings += judge(secret: whole(path), of: name, status)
         }
-        if let file = subject.file, holdsSecrets(file.variables), let status = FileStatus(file.path) {
+        for file in subject.files where holdsSecrets(file.variables) {
+            guard let status = FileStatus(file.path) else { continue }
             count += 1
-            findings += judge(secret: file.path, of: "the settings", status)
+            findings += judge(secret: whole(file.path), of: "the settings", status)
         }
         return .of(findings, seen: count == 0 ? "none is in a file" : "\(count) files, for their owners only")
     }
 
-    /// Judges whether others can read a file with secrets.
-    static func judge(secret path: String, of name: String, _ status: FileStatus) -> [Finding] {
-        guard status.permissions & 0o007 != 0 else { return [] }
+    /// A path from the root directory on and without symbolic links (realpath(3)), so that all that is on the way is in it.
+    private static func whole(_ path: String) -> String {
+        guard let whole = realpath(path, nil) else { return path }
+        defer { free(whole) }
+        return String(cString: whole)
+    }
+
+    /// Judges whether others can read a file with secrets: by itself, and by the directories above it.
+    ///
+    /// - Parameter look: looks at a directory.
+    static func judge(
+        secret path: String, of name: String, _ status: FileStatus, look: (String) -> FileStatus? = FileStatus.init
+    ) -> [Finding] {
+        // Who owns nothing, and is in no group.
+        let stranger = Identity(name: "everybody", user: uid_t.max - 2, groups: [])
+        guard status.permissions & 0o007 != 0, Access.obstacle(to: path, 0, for: stranger, status: look) == nil else {
+            return []
+        }
         return [
             Finding(
                 .fault, "\(path) (\(name)) can be read by everybody on this host (\(status.description))",
@@ -138,18 +157,19 @@ enum SettingsChecks {
     // MARK: The running service
 
     private static func running(_ examination: Examination) -> Verdict {
-        guard let file = examination.subject.file else { return .skipped("there is no file of settings") }
+        let files = examination.subject.files
+        guard !files.isEmpty else { return .skipped("there is no file of settings") }
         guard let unit = examination.units?.first(where: { $0.isPool && $0.mainProcess != nil }),
             let process = unit.mainProcess
         else { return .skipped("no service of systemd's runs") }
         let current = ProcessTable.variables(of: process)
         guard !current.isEmpty else { return .skipped("its environment cannot be seen; run doctor as root") }
-        let changed = file.variables.filter { current[$0.key] != $0.value }.map(\.key).sorted()
-        guard !changed.isEmpty else { return .good("\(unit.name) has them as they are in \(file.path)") }
+        let changed = files.variables.filter { current[$0.key] != $0.value }.map(\.key).sorted()
+        guard !changed.isEmpty else { return .good("\(unit.name) has them as they are in \(files.paths)") }
         return .wrong([
             Finding(
                 .warning,
-                "\(unit.name) was started with other settings than \(file.path) has now: \(changed.joined(separator: ", "))",
+                "\(unit.name) was started with other settings than \(files.paths) has now: \(changed.joined(separator: ", "))",
                 meaning: "What was changed is not in force.", remedy: "systemctl restart \(unit.name)")
         ])
     }

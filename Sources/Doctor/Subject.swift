@@ -64,8 +64,8 @@ public struct Subject {
 
     /// All variables that are set.
     let variables: [String: String]
-    /// The file that some of them are from, and which; nil without one.
-    let file: SettingsFile?
+    /// The files that some of them are from, and which; what a later one sets comes before what an earlier one does.
+    let files: [SettingsFile]
     /// The files of secrets, by the settings that they are meant to be.
     let secrets: [String: String]
     /// The names that chimney reads.
@@ -108,14 +108,14 @@ public struct Subject {
     ///   - frontEndUser: who speaks to the sockets; nil for Caddy's user.
     ///   - runner: what a runner says of its settings; nil where no services file is named.
     public init(
-        _ variables: [String: String], file: SettingsFile?, secrets: [String: String], settings: Settings,
+        _ variables: [String: String], files: [SettingsFile], secrets: [String: String], settings: Settings,
         problems: [String], advice: [Finding],
         store: StoreURL, prefix: String, socket: ListenAddress, streamSocket: ListenAddress, caddyfile: String?,
         frontEndUser: String?, userAgent: String, collectors: [Collector], runner: Runner?
     ) {
         var settings = settings
         self.variables = variables
-        self.file = file
+        self.files = files
         self.secrets = secrets
         self.problems = problems
         self.advice = advice
@@ -156,4 +156,12 @@ public struct SettingsFile {
         self.path = path
         self.variables = variables
     }
+}
+
+extension [SettingsFile] {
+    /// What they set together: the last one that sets a variable has it.
+    public var variables: [String: String] { reduce(into: [:]) { $0.merge($1.variables) { $1 } } }
+
+    /// Where they are, for messages.
+    var paths: String { map(\.path).joined(separator: " and ") }
 }

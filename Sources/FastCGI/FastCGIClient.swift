@@ -20,6 +20,8 @@ public struct FastCGIClient: Sendable {
     public struct Answer: Sendable, Equatable {
         /// The status that the answer names, 200 where it names none.
         public let status: Int
+        /// What follows its header.
+        public let body: [UInt8]
         /// The process that listens; nil for a port, and where the kernel does not tell.
         public let listener: pid_t?
     }
@@ -48,7 +50,8 @@ public struct FastCGIClient: Sendable {
         defer { close(descriptor) }
         let listener = chimney_peer_process(descriptor)
         try send(request(path), to: descriptor)
-        return Answer(status: try readStatus(from: descriptor), listener: listener > 0 ? listener : nil)
+        let (status, body) = try readAnswer(from: descriptor)
+        return Answer(status: status, body: body, listener: listener > 0 ? listener : nil)
     }
 
     // MARK: Connecting
@@ -132,7 +135,7 @@ public struct FastCGIClient: Sendable {
         }
     }
 
-    private func readStatus(from descriptor: Int32) throws(Failure) -> Int {
+    private func readAnswer(from descriptor: Int32) throws(Failure) -> (status: Int, body: [UInt8]) {
         let end = MonotonicClock.microseconds + UInt64(seconds) * 1_000_000
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
@@ -143,13 +146,13 @@ public struct FastCGIClient: Sendable {
             guard count > 0 else { break }
             guard MonotonicClock.microseconds < end else { throw .timeout }
             received += chunk[..<count]
-            if let status = try Self.status(in: received) { return status }
+            if let answer = try Self.answer(in: received) { return answer }
         }
         throw .broken
     }
 
-    /// The status that an answer names, 200 where it names none; nil where more has to come.
-    static func status(in records: [UInt8]) throws(Failure) -> Int? {
+    /// The status that an answer names, 200 where it names none, and its body; nil where more has to come.
+    static func answer(in records: [UInt8]) throws(Failure) -> (status: Int, body: [UInt8])? {
         var output: [UInt8] = []
         var at = 0
         while at + Record.headerSize <= records.count {
@@ -157,7 +160,7 @@ public struct FastCGIClient: Sendable {
             let end = at + Record.headerSize + length + Int(records[at + 6])
             guard records[at] == Record.version else { throw .broken }
             guard end <= records.count else { return nil }
-            if records[at + 1] == Record.Kind.endRequest { return try status(of: output) }
+            if records[at + 1] == Record.Kind.endRequest { return try split(output) }
             if records[at + 1] == Record.Kind.stdout {
                 output += records[at + Record.headerSize..<at + Record.headerSize + length]
             }
@@ -166,14 +169,15 @@ public struct FastCGIClient: Sendable {
         return nil
     }
 
-    private static func status(of output: [UInt8]) throws(Failure) -> Int {
-        let text = String(decoding: output, as: UTF8.self)
-        guard let end = text.firstRange(of: "\r\n\r\n") else { throw .broken }
-        for line in text[..<end.lowerBound].split(separator: "\r\n") where line.lowercased().hasPrefix("status:") {
+    private static func split(_ output: [UInt8]) throws(Failure) -> (status: Int, body: [UInt8]) {
+        guard let end = output.firstRange(of: Array("\r\n\r\n".utf8)) else { throw .broken }
+        let body = Array(output[end.upperBound...])
+        let header = String(decoding: output[..<end.lowerBound], as: UTF8.self)
+        for line in header.split(separator: "\r\n") where line.lowercased().hasPrefix("status:") {
             let digits = line.dropFirst(7).drop { $0 == " " }.prefix(3)
             guard let status = Int(digits) else { throw .broken }
-            return status
+            return (status, body)
         }
-        return 200
+        return (200, body)
     }
 }

@@ -31,6 +31,13 @@ struct Advice {
                     "put a token into /etc/chimney/secrets/deploy_token, as chimney.service loads it, or set DEPLOY_TOKEN_FILE"
             )
         }
+        if settings.secrets("LOGS_TOKEN").isEmpty {
+            add(
+                .warning, "LOGS_TOKEN is not set", "everybody may read the log, Caddy's, and those of deployments",
+                remedy:
+                    "put a token into /etc/chimney/secrets/logs_token, or set LOGS_TOKEN_FILE; the dashboard asks for it"
+            )
+        }
         if !asksForTokens {
             add(
                 .fault, "AUTH_ENABLED is false", "the queue believes everybody on this host; never in production",

@@ -65,10 +65,10 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
-        let (variables, file, secrets) = try installation.read(for: "doctor")
+        let (variables, files, secrets) = try installation.read(for: "doctor")
         let report: Report
         do throws(HTTPSession.Unavailable) {
-            report = try Examination(subject(variables, file, secrets)).report()
+            report = try Examination(subject(variables, files, secrets)).report()
         } catch {
             Console.error("\(error)")
             throw ExitCode(70)
@@ -83,7 +83,7 @@ struct DoctorCommand: ParsableCommand {
 
     /// What is to be examined.
     private func subject(
-        _ variables: [String: String], _ file: SettingsFile?, _ secrets: [String: String]
+        _ variables: [String: String], _ files: [SettingsFile], _ secrets: [String: String]
     ) -> Subject {
         let settings = Settings(environment: variables)
         let configuration = Configuration(settings)
@@ -99,7 +99,7 @@ struct DoctorCommand: ParsableCommand {
         let beside = workers.beside(ListenOptions.streamer)
         let streamer = (streamSocket ?? settings.string("CHIMNEY_STREAM_SOCKET")).flatMap { ListenAddress($0) }
         return Subject(
-            variables, file: file, secrets: secrets, settings: settings, problems: configuration.problems,
+            variables, files: files, secrets: secrets, settings: settings, problems: configuration.problems,
             advice: configuration.warnings.map(\.finding), store: configuration.store, prefix: configuration.prefix,
             socket: workers, streamSocket: streamer ?? beside ?? workers, caddyfile: caddyfile,
             frontEndUser: frontEndUser, userAgent: Version.userAgent,

@@ -7,9 +7,11 @@ import Glibc
 struct InstalledSettings: ParsableArguments {
     @Option(
         help: """
-            A file of settings, NAME=value lines as systemd reads them. (default: /etc/chimney/chimney.env if there is one)
+            A file of settings, NAME=value lines as systemd reads them; of several, later ones come before earlier ones. \
+            (default: /etc/chimney/chimney.env, and that of the instance that runs, such as /etc/chimney/chimney@blue.env; \
+            each if there is one)
             """)
-    var envFile: String?
+    var envFile: [String] = []
 
     @Option(
         help: """
@@ -18,36 +20,37 @@ struct InstalledSettings: ParsableArguments {
             """)
     var secrets: String?
 
-    private static let defaultFile = "/etc/chimney/chimney.env"
-    private static let defaultSecrets = "/etc/chimney/secrets"
+    private static let directory = "/etc/chimney"
+    private static let defaultSecrets = directory + "/secrets"
     /// Bytes that a file of settings may have.
     private static let fileLimit = 1 << 20
 
-    /// Reads them: the variables of the running service, else the caller's, over both the file, and for what is in neither the
+    /// Reads them: the variables of the running service, else the caller's, over both the files, and for what is in neither the
     /// secrets.
     ///
     /// - Parameter command: who asks.
-    /// - Returns: all variables, the file with its own, and the files of secrets by the settings that they are.
+    /// - Returns: all variables, the files with their own, and the files of secrets by the settings that they are.
     /// - Throws: `ValidationError` if there is no such file; `ExitCode` 77, after telling, if it cannot be read.
     func read(
         for command: String
-    ) throws -> (variables: [String: String], file: SettingsFile?, secrets: [String: String]) {
-        let file = try settingsFile(for: command)
+    ) throws -> (variables: [String: String], files: [SettingsFile], secrets: [String: String]) {
+        let running = envFile.isEmpty ? RunningService.current : nil
+        let files = try settingsFiles(of: running, for: command)
         var variables = Settings.processVariables
-        if envFile == nil, let running = RunningService.variables { variables.merge(running) { $1 } }
-        variables.merge(file?.variables ?? [:]) { $1 }
+        variables.merge(running?.variables ?? [:]) { $1 }
+        variables.merge(files.variables) { $1 }
         let secrets = secretFiles()
         // The credentials of the running service are copies of them, as they were at its start.
         if !secrets.isEmpty { variables["CREDENTIALS_DIRECTORY"] = nil }
         for (name, path) in secrets where variables[name, default: ""].isEmpty {
             if variables[name + "_FILE", default: ""].isEmpty { variables[name + "_FILE"] = path }
         }
-        return (variables, file, secrets)
+        return (variables, files, secrets)
     }
 
     /// The files of secrets by the settings that they are: of `deploy_token` it is `DEPLOY_TOKEN`.
     private func secretFiles() -> [String: String] {
-        guard let path = secrets ?? (envFile == nil ? Self.defaultSecrets : nil), let directory = opendir(path) else {
+        guard let path = secrets ?? (envFile.isEmpty ? Self.defaultSecrets : nil), let directory = opendir(path) else {
             return [:]
         }
         defer { closedir(directory) }
@@ -61,18 +64,21 @@ struct InstalledSettings: ParsableArguments {
         return files
     }
 
-    /// The file of settings; nil if none was named and there is none at its usual place.
-    private func settingsFile(for command: String) throws -> SettingsFile? {
-        let path = envFile ?? Self.defaultFile
-        guard envFile != nil || access(path, F_OK) == 0 else { return nil }
-        guard let text = Self.contents(of: path) else {
-            guard envFile == nil || access(path, F_OK) == 0 else {
-                throw ValidationError("--env-file: there is no \(path).")
-            }
-            Console.error("\(path) cannot be read: run \(command) as root, or name another file by --env-file")
-            throw ExitCode(77)
+    /// The files of settings: those that were named, else those that there are at their usual places, as the units name them.
+    private func settingsFiles(of running: RunningService?, for command: String) throws -> [SettingsFile] {
+        var paths = envFile
+        if paths.isEmpty {
+            let names = ["chimney"] + (running.map { $0.name == "chimney" ? [] : [$0.name] } ?? [])
+            paths = names.map { "\(Self.directory)/\($0).env" }.filter { access($0, F_OK) == 0 }
         }
-        return SettingsFile(path: path, variables: EnvironmentFile.variables(in: text))
+        return try paths.map { path in
+            guard let text = Self.contents(of: path) else {
+                guard access(path, F_OK) == 0 else { throw ValidationError("--env-file: there is no \(path).") }
+                Console.error("\(path) cannot be read: run \(command) as root, or name another file by --env-file")
+                throw ExitCode(77)
+            }
+            return SettingsFile(path: path, variables: EnvironmentFile.variables(in: text))
+        }
     }
 
     private static func contents(of path: String) -> String? {

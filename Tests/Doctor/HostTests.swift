@@ -89,6 +89,15 @@ import Testing
         #expect(severities(own, free: 1 << 20) == [.fault])
     }
 
+    @Test("Workers that refuse durable writes are a fault, whatever the directory looks like")
+    func journalInUse() {
+        #expect(FileChecks.judge(journal: "ok", in: "/j").findings.isEmpty)
+        let restoring = FileChecks.judge(journal: "restoring", in: "/j").findings
+        #expect(restoring.map(\.severity) == [.fault])
+        #expect(restoring.first?.remedy.contains("CHIMNEY_JOURNAL_DIR=/j chimney restore --check") == true)
+        #expect(FileChecks.judge(journal: "unwritable", in: "/j").findings.map(\.severity) == [.fault])
+    }
+
     @Test("A program is run to its end, and ended where it takes too long")
     func programs() {
         let path = ["PATH": "/nonexistent:/usr/bin:/bin", "WORD": "out"]

@@ -8,7 +8,7 @@ import Testing
 
     private func unknown(_ variables: [String: String], inFile: Bool) -> [Finding] {
         SettingsChecks.unknown(
-            variables, inFile: inFile ? SettingsFile(path: "/x", variables: variables) : nil, known: Self.known)
+            variables, in: inFile ? [SettingsFile(path: "/x", variables: variables)] : [], known: Self.known)
     }
 
     @Test("A name that looks like a known one is found in the file of settings only")
@@ -57,6 +57,13 @@ import Testing
         for (permissions, isRight) in [(0o600, true), (0o640, true), (0o644, false), (0o601, false)] {
             let status = FileStatus(kind: .file, permissions: mode_t(permissions), owner: 0, group: 0)
             #expect(SettingsChecks.judge(secret: "/x", of: "A_FILE", status).isEmpty == isRight)
+        }
+        // What nobody else can get at may have any permissions.
+        let open = FileStatus(kind: .file, permissions: 0o644, owner: 0, group: 0)
+        for (permissions, isRight) in [(0o700, true), (0o750, true), (0o755, false), (0o711, false)] {
+            let above = FileStatus(kind: .directory, permissions: mode_t(permissions), owner: 0, group: 0)
+            let found = SettingsChecks.judge(secret: "/s/x", of: "A_FILE", open) { $0 == "/s" ? above : open }
+            #expect(found.isEmpty == isRight, "\(permissions)")
         }
     }
 

@@ -51,6 +51,35 @@ import Testing
                 == [.fault])
     }
 
+    @Test("An instance that has failed is no fault while another one answers")
+    func instances() {
+        let (blue, green) = ("chimney@blue.service", "chimney@green.service")
+        let rests = unit("chimney.service", active: "inactive", file: "disabled")
+        let left = findings(
+            sockets, rests, unit(blue, active: "failed", file: "disabled", rest: "Result=timeout"), unit(green))
+        #expect(left.map(\.severity) == [.warning])
+        #expect(left.first?.remedy.hasSuffix("systemctl reset-failed \(blue)") == true)
+        // Without one that answers, the one that starts with the host is missed.
+        let none = findings(
+            sockets, unit("chimney.service", active: "failed", file: "disabled"), unit(green, active: "failed"))
+        #expect(none.map(\.severity) == [.fault])
+        #expect(none.first?.remedy.contains("restart \(green)") == true)
+        #expect(findings(sockets, rests, unit(green, active: "inactive")).map(\.found) == ["\(green) is not at work"])
+    }
+
+    @Test("Two pools at the same time are a fault, and the instance is the one to keep")
+    func several() {
+        let blue = "chimney@blue.service"
+        let two = findings(sockets, unit("chimney.service"), unit(blue))
+        #expect(two.map(\.found) == ["chimney.service and \(blue) are at work at the same time"])
+        #expect(two.map(\.severity) == [.fault])
+        #expect(
+            two.first?.remedy
+                == "systemctl disable --now chimney.service && systemctl enable --now chimney.socket \(blue)")
+        #expect(Unit.pool(of: Unit.parse(unit(blue))) == blue)
+        #expect(Unit.pool(of: []) == "chimney.service")
+    }
+
     @Test("A runner is needed where there is something to deploy")
     func runner() {
         #expect(findings(sockets, unit("chimney.service")).isEmpty)

@@ -3,7 +3,7 @@ import Testing
 @testable import FastCGI
 
 @Suite("A tool asks a pool") struct FastCGIClientTests {
-    private func status(_ records: [UInt8]) throws -> Int? { try FastCGIClient.status(in: records) }
+    private func status(_ records: [UInt8]) throws -> Int? { try FastCGIClient.answer(in: records)?.status }
 
     private func answer(_ text: String) -> [UInt8] { Record.answer(header: Array(text.utf8), body: [], request: 1) }
 
@@ -12,6 +12,12 @@ import Testing
         #expect(try status(answer("Status: 503 Service Unavailable\r\nA: b\r\n\r\n")) == 503)
         #expect(try status(answer("A: b\r\nstatus:404\r\n\r\nStatus: 500\r\n")) == 404)
         #expect(try status(answer("A: b\r\n\r\n")) == 200)
+    }
+
+    @Test("The body is what follows the header")
+    func bodies() throws {
+        let records = Record.answer(header: Array("A: b\r\n\r\n".utf8), body: Array("a\r\n\r\nb".utf8), request: 1)
+        #expect(try FastCGIClient.answer(in: records)?.body == Array("a\r\n\r\nb".utf8))
     }
 
     @Test("Of an answer that has not come whole nothing is known")

@@ -6,6 +6,7 @@ enum FileChecks {
     static let all = [
         Check(.files, "cache", cache),
         Check(.files, "journal", journal),
+        Check(.files, "journal in use", journalInUse),
         Check(.files, "Caddy's access log", accessLog),
     ]
 
@@ -102,6 +103,40 @@ enum FileChecks {
         ])
     }
 
+    private static func journalInUse(_ examination: Examination) -> Verdict {
+        guard let state = examination.journal else { return .skipped("the workers keep none, or do not answer") }
+        return judge(
+            journal: state, in: examination.subject.variables["CHIMNEY_JOURNAL_DIR"] ?? "/var/lib/chimney/journal")
+    }
+
+    /// Judges what the workers say of their journal.
+    ///
+    /// - Parameter state: as `/healthz` has it.
+    static func judge(journal state: String, in directory: String) -> Verdict {
+        let meaning = "Every deploy event and every change of the queue is refused with 503."
+        switch state {
+        case "ok": return .good("the workers take durable writes")
+        case "restoring":
+            return .wrong([
+                Finding(
+                    .fault, "the store was started anew, and hosts have not yet put back what it lacks",
+                    meaning: meaning + " It is over in seconds, unless a host is away or no agent runs.",
+                    remedy:
+                        "runuser -u chimney -- env CHIMNEY_JOURNAL_DIR=\(directory) chimney restore --check says what is "
+                        + "missing (it takes DRAGONFLY_URL, too); without --check it is put back, host by host")
+            ])
+        default:
+            return .wrong([
+                Finding(
+                    .fault, "the workers cannot write to the journal in \(directory) (CHIMNEY_JOURNAL_DIR)",
+                    meaning: meaning,
+                    remedy:
+                        "journalctl -u 'chimney*' -g journal -n 5 says why; see df -h \(directory), ls -la \(directory): all "
+                        + "in it is the pool's own")
+            ])
+        }
+    }
+
     private static func accessLog(_ examination: Examination) -> Verdict {
         guard let path = examination.subject.variables["CADDY_ACCESS_LOG"], !path.isEmpty else {
             return .skipped("CADDY_ACCESS_LOG is not set")
@@ -117,6 +152,7 @@ enum FileChecks {
         Finding(
             .warning, "Caddy's log cannot be followed: \(obstacle)", meaning: "/api/logs/caddy stays empty.",
             remedy:
-                "install -o caddy -g caddy -m 640 /dev/null \(path), and SupplementaryGroups=caddy in chimney.service")
+                "install -o caddy -g caddy -m 640 /dev/null \(path), and SupplementaryGroups=caddy in chimney.service "
+                + "(chimney@.service where an instance runs)")
     }
 }

@@ -40,7 +40,8 @@ enum LimitChecks {
             Finding(
                 .warning, "the pool may open \(limit) files, and needs \(needed) for --max-held \(held)",
                 meaning: "The streamer refuses clients long before it has \(held).",
-                remedy: "systemctl edit chimney.service: [Service] LimitNOFILE=65536 (or ulimit -n), and restart it; "
+                remedy:
+                    "systemctl edit chimney.service (chimney@.service where an instance runs): [Service] LimitNOFILE=65536 (or ulimit -n), and restart it; "
                     + "or a smaller --max-held")
         ])
     }

@@ -44,7 +44,7 @@ enum ServiceChecks {
             return .wrong([
                 Finding(
                     .warning, "docker answers, but \(obstacle)",
-                    meaning: "The runner can use it by a group that its unit gives it, and not otherwise.",
+                    meaning: "Every deployment that needs it fails, unless the runner's unit gives it a group.",
                     remedy: "usermod -aG docker chimney-runner, then systemctl restart chimney-runner")
             ])
         case .ended(_, _, let errors):

@@ -5,10 +5,11 @@ import Glibc
 enum SocketChecks {
     static let all = [
         Check(.sockets, "workers answer") { examination in
-            answer(examination.worker, at: examination.subject.socket, of: "workers")
+            answer(examination.worker, at: examination.subject.socket, of: "workers", unit: examination.poolUnit)
         },
         Check(.sockets, "the streamer answers") { examination in
-            answer(examination.streamer, at: examination.subject.streamSocket, of: "streamer")
+            answer(
+                examination.streamer, at: examination.subject.streamSocket, of: "streamer", unit: examination.poolUnit)
         },
         Check(.sockets, "the front end may ask workers") { reach($0, $0.subject.socket) },
         Check(.sockets, "the front end may ask the streamer") { reach($0, $0.subject.streamSocket) },
@@ -16,20 +17,20 @@ enum SocketChecks {
 
     private static func answer(
         _ result: Result<FastCGIClient.Answer, FastCGIClient.Failure>, at address: ListenAddress,
-        of whom: String
+        of whom: String, unit: String
     ) -> Verdict {
         let isStreamer = whom == "streamer"
         let meaning =
             isStreamer
             ? "Streams fail, and so does whoever waits for a deployment." : "Every request is answered with 502 or 503."
-        let start = "systemctl enable --now chimney.socket && systemctl restart chimney.service"
+        let start = "systemctl enable --now chimney.socket && systemctl restart \(unit)"
         let found: (String, String)
         switch result {
         case .success(let answer) where answer.status == 200: return .good("\(address)")
         case .success(let answer):
             found = (
                 "the \(whom) at \(address) answer\(isStreamer ? "s" : "") GET /health with status \(answer.status)",
-                "journalctl -u chimney.service -n 50"
+                "journalctl -u \(unit) -n 50"
             )
         case .failure(.connect(ENOENT)): found = ("there is no socket \(address) for the \(whom)", start)
         case .failure(.connect(ECONNREFUSED)): found = ("nobody listens on \(address), the \(whom)' socket", start)
@@ -40,7 +41,7 @@ enum SocketChecks {
         case .failure(.timeout):
             found = (
                 "the \(whom) at \(address) \(isStreamer ? "does" : "do") not answer in time",
-                "journalctl -u chimney.service -n 50; then systemctl restart chimney.service"
+                "journalctl -u \(unit) -n 50; then systemctl restart \(unit)"
             )
         case .failure(.broken):
             found = (

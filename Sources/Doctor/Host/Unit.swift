@@ -24,6 +24,15 @@ struct Unit: Equatable {
         return run("systemctl", arguments).output.map(parse)
     }
 
+    /// Restarts what runs of the pool, and starts nothing beside it.
+    static let restart = "systemctl try-restart chimney.service 'chimney@*.service'"
+
+    /// The name of the pool's unit: of the one that is at work, else of the one that starts with the host.
+    static func pool(of units: [Unit]) -> String {
+        let pools = units.filter { $0.isPool && $0.isThere }
+        return (pools.first(where: \.isActive) ?? pools.first(where: \.isEnabled))?.name ?? "chimney.service"
+    }
+
     /// Reads what `systemctl show` prints: properties of a unit, an empty line, those of the next one.
     static func parse(_ text: String) -> [Unit] {
         var units: [Unit] = []

@@ -67,16 +67,25 @@ enum UnitChecks {
     }
 
     private static func judge(pool units: [Unit]) -> [Finding] {
-        if let failed = units.first(where: \.hasFailed) { return [self.failed(failed)] }
+        let failed = units.filter(\.hasFailed)
         guard let active = units.first(where: \.isActive) else {
+            // Of two, the one that starts with the host is missed.
+            if let missed = failed.first(where: \.isEnabled) ?? failed.first { return [self.failed(missed)] }
+            let name = Unit.pool(of: units)
             return [
                 Finding(
-                    .fault, "\(units.first?.name ?? "chimney.service") is not at work",
-                    meaning: meaning(of: "chimney.service"),
-                    remedy: "systemctl enable --now \(units.first?.name ?? "chimney.service")")
+                    .fault, "\(name) is not at work", meaning: meaning(of: name),
+                    remedy: "systemctl enable --now \(name)")
             ]
         }
-        var findings: [Finding] = []
+        var findings = failed.map { unit in
+            Finding(
+                .warning, "\(unit.name) has failed (\(unit.result)), while \(active.name) is at work",
+                meaning: "Requests are answered, but there is no going back to it as it is.",
+                remedy: "journalctl -u \(unit.name) -n 50 says why; then systemctl reset-failed \(unit.name)")
+        }
+        let all = units.filter(\.isActive)
+        if all.count > 1 { findings.append(several(all)) }
         if !units.contains(where: \.isEnabled) { findings.append(disabled(active)) }
         if active.restarts >= 3 {
             findings.append(
@@ -85,6 +94,18 @@ enum UnitChecks {
                     meaning: "It ends again and again.", remedy: "journalctl -u \(active.name) -p warning"))
         }
         return findings
+    }
+
+    private static func several(_ units: [Unit]) -> Finding {
+        // An instance takes the place of the service, not the other way round.
+        let kept = units.first { $0.isEnabled && $0.name != "chimney.service" } ?? units[units.count - 1]
+        let others = units.map(\.name).filter { $0 != kept.name }.joined(separator: " ")
+        return Finding(
+            .fault, "\(units.map(\.name).joined(separator: " and ")) are at work at the same time",
+            meaning:
+                "Each answers a part of the requests, with its own program, settings and secrets: a token that was "
+                + "withdrawn may still be accepted. (For a moment that is so while chimney-switch is at work.)",
+            remedy: "systemctl disable --now \(others) && systemctl enable --now chimney.socket \(kept.name)")
     }
 
     private static func failed(_ unit: Unit) -> Finding {

@@ -35,7 +35,7 @@ enum GitHubChecks {
                     .fault, "GitHub does not accept GITHUB_TOKEN (401)",
                     meaning: "Every request of the cache fails; what it has becomes old.",
                     remedy: "make a new token at \(web(github))/settings/tokens, put it into "
-                        + "/etc/chimney/secrets/github_token (or where GITHUB_TOKEN_FILE is), and systemctl restart chimney"
+                        + "/etc/chimney/secrets/github_token (or where GITHUB_TOKEN_FILE is), then \(Unit.restart)"
                 )
             ])
         }

@@ -79,10 +79,23 @@ extension EndToEnd {
                 found: "CHIMNEY_COLOUR", remedy: "README.md")
         }
 
+        @Test("A file of settings that is laid over another one, as an instance has it") func overlaid() throws {
+            let own = try origin.files.write("chimney@blue.env", "LOG_LEVEL=loud\nALLOWED_ORGANISATIONS=acme\n")
+            expectOnly(
+                try origin.findings(["LOG_LEVEL": "info", "ALLOWED_ORGANISATIONS": ""], ["--env-file", own]),
+                "settings", found: "LOG_LEVEL is no log level", remedy: "chimney.env and \(own)")
+        }
+
         @Test("A queue that is open to all of GitHub") func openQueue() throws {
             expectOnly(
                 try origin.findings(["ALLOWED_ORGANISATIONS": ""]), "settings", "warning",
                 found: "ALLOWED_ORGANISATIONS is not set", remedy: "ALLOWED_ORGANISATIONS=")
+        }
+
+        @Test("A log that everybody may read") func openLog() throws {
+            expectOnly(
+                try origin.findings(["LOGS_TOKEN": ""]), "settings", "warning", found: "LOGS_TOKEN is not set",
+                remedy: "/etc/chimney/secrets/logs_token")
         }
 
         @Test("A queue that asks for no token") func noAuthentication() throws {
@@ -118,6 +131,9 @@ extension EndToEnd {
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: token)
             expectOnly(
                 try origin.findings(["DEPLOY_TOKEN": ""], arguments), "settings", found: token, remedy: "chmod 600")
+            // Nobody else can get at it.
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory.path)
+            #expect(try origin.findings(["DEPLOY_TOKEN": ""], arguments) == [])
         }
 
         @Test("No name that README or units have is called unknown")
@@ -174,6 +190,27 @@ extension EndToEnd {
             expectOnly(
                 try origin.findings(["CHIMNEY_JOURNAL_DIR": "/nonexistent/journal"]), "files",
                 found: "/nonexistent/journal (CHIMNEY_JOURNAL_DIR) is not there", remedy: "install -d")
+        }
+
+        @Test("A journal that workers cannot write to, though its directory is as it should be") func unwritable()
+            throws
+        {
+            let files = try TemporaryDirectory()
+            // Where the next file of it would begin.
+            try FileManager.default.createDirectory(
+                atPath: files.file("journal/unfinished"), withIntermediateDirectories: true)
+            let pool = try PoolProcess(
+                workers: 1,
+                environment: [
+                    "DRAGONFLY_URL": try origin.store.url, "CHIMNEY_PREFIX": "unwritable:",
+                    "CHIMNEY_CACHE_DIR": files.file("cache"), "CHIMNEY_JOURNAL_DIR": files.file("journal"),
+                ])
+            defer { pool.stop() }
+            let findings = try origin.findings(
+                ["CHIMNEY_JOURNAL_DIR": files.file("journal")], ["--socket", pool.socket])
+            expectOnly(
+                findings.filter { $0.area == "files" && $0.severity == "fault" }, "files",
+                found: "cannot write to the journal in \(files.file("journal"))", remedy: "journalctl -u 'chimney*'")
         }
 
         @Test("A service whose script is missing") func services() throws {

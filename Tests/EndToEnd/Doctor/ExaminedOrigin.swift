@@ -5,7 +5,7 @@ import Testing
 /// A complete installation in which nothing is wrong, to be broken in one place at a time, and looked at by `chimney doctor`.
 final class ExaminedOrigin: @unchecked Sendable {
     /// What must never be printed.
-    static let secrets = ["mark-deploy-token", "mark-github-token", "mark-store-password"]
+    static let secrets = ["mark-deploy-token", "mark-github-token", "mark-logs-token", "mark-store-password"]
 
     let store: StoreServer
     let pool: PoolProcess
@@ -39,6 +39,7 @@ final class ExaminedOrigin: @unchecked Sendable {
     var settings: [String: String] {
         [
             "DRAGONFLY_URL": store.url, "DEPLOY_TOKEN": "ci=mark-deploy-token", "ALLOWED_ORGANISATIONS": "acme",
+            "LOGS_TOKEN": "mark-logs-token",
             "GITHUB_REPO": github.repository, "GITHUB_TOKEN": "mark-github-token", "GITHUB_API_URL": github.url(),
             "CADDY_ADMIN": "127.0.0.1:\(admin)", "CHIMNEY_CACHE_DIR": cache,
             "ORIGINS": "http://127.0.0.1:\(caddy.port)", "OTEL_SDK_DISABLED": "true",

@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite struct PackageTests {
         @Test("The same sources make the same package; its program is small, and its backtraces have names")
         func contents() async throws {
-            let package = try DebianPackage()
+            let package = try DebianPackage.current.get()
             let again = try DebianPackage()
             let bytes = try #require(FileManager.default.contents(atPath: package.path))
             #expect(FileManager.default.contents(atPath: again.path) == bytes)
@@ -43,7 +43,7 @@ extension EndToEnd {
                 #expect(finished.end == .exited(0), "\(arguments): \(finished.output)\(finished.errors)")
                 return finished.output
             }
-            let package = try root.take(DebianPackage())
+            let package = try root.take(DebianPackage.current.get())
             _ = try succeed("dpkg", "--install", package)
 
             // The program, in a place that has nothing but what the package asks for.
@@ -67,6 +67,10 @@ extension EndToEnd {
             let settings = try succeed("cat", "/etc/chimney/chimney.env")
             #expect(settings.contains("\n#DRAGONFLY_URL=redis://127.0.0.1:6379/0\n"))
             #expect(settings.contains("\n#LOG_LEVEL=info\n"))
+            // As the units set it.
+            #expect(settings.contains("\n#CHIMNEY_JOURNAL_DIR=/var/lib/chimney/journal\n"))
+            #expect(
+                settings.contains("; for chimney-runner.service: /etc/chimney/services.json\n#DEPLOY_SERVICES_FILE=\n"))
             #expect(!settings.contains("TOKEN="))
             #expect(settings.split(separator: "\n").allSatisfy { $0.hasPrefix("#") })
             #expect(try succeed("stat", "-c", "%a %U", "/etc/chimney/secrets") == "700 root\n")
@@ -75,13 +79,16 @@ extension EndToEnd {
             // An upgrade.
             try root.append("LOG_LEVEL=debug\n", to: "etc/chimney/chimney.env")
             try root.append("secret\n", to: "etc/chimney/secrets/deploy_token")
-            let newer = try root.take(DebianPackage(version: "99.1"))
+            let newer = try root.take(DebianPackage.newer.get())
             _ = try succeed("dpkg", "--install", newer)
             #expect(try succeed("dpkg-query", "-W", "-f", "${Version}", "chimney") == "99.1")
             #expect(try succeed("tail", "-n", "1", "/etc/chimney/chimney.env") == "LOG_LEVEL=debug\n")
             #expect(try succeed("cat", "/etc/chimney/secrets/deploy_token") == "secret\n")
 
             _ = try succeed("systemctl", "enable", "chimney.socket", "chimney.service", "chimney@blue.service")
+            // Where systemd is not installed, as in a container, it can be removed as well.
+            _ = try succeed(
+                "env", "PATH=/nonexistent", "/bin/sh", "/var/lib/dpkg/info/chimney.prerm", "remove")
             _ = try succeed("dpkg", "--remove", "chimney")
             let left = try root.content().subtracting(before).sorted()
             #expect(

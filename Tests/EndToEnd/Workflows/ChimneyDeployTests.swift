@@ -137,6 +137,23 @@ extension EndToEnd {
             }
         }
 
+        @Test(
+            "A program that does not go on running is no success, though its package is installed: the one before is back"
+        )
+        func endingProgram() async throws {
+            try await withOrigin { origin throws in
+                let stage = try Stage(origin, slots: ["blue"])
+                defer { stage.stop() }
+                let old = try DeployPackage(try version(origin))
+                #expect(try stage.deploy(old).isSuccess)
+                let result = try stage.deploy(try DeployPackage(try version(origin), ends: true))
+                #expect(!result.isSuccess)
+                #expect(result.log.contains("chimney does not run with the new program"), "\(result.log)")
+                #expect(result.log.contains("what was there before is"), "\(result.log)")
+                #expect(stage.targets[0].mark == old.mark)
+            }
+        }
+
         @Test("A host with another key is not spoken to, and the workflow's key is good for nothing else")
         func strangers() async throws {
             try await withOrigin { origin throws in

@@ -7,14 +7,31 @@ struct DebianPackage: Sendable {
     let path: String
     private let files: TemporaryDirectory
 
+    /// It, made once for all tests of this process, and gone with that.
+    static let current = Result {
+        let package = try DebianPackage()
+        atexit { _ = try? DebianPackage.current.get().files.remove() }
+        return package
+    }
+
+    /// A newer version of it, likewise.
+    static let newer = Result {
+        let package = try DebianPackage(version: "99.1")
+        atexit { _ = try? DebianPackage.newer.get().files.remove() }
+        return package
+    }
+
     /// Makes it with `systemd/package`.
     ///
-    /// - Parameter version: nil for the program's own.
-    init(version: String? = nil) throws {
+    /// - Parameters:
+    ///   - version: nil for the program's own.
+    ///   - binary: nil for the program under test.
+    init(version: String? = nil, binary: String? = nil) throws {
         files = try TemporaryDirectory()
         let made = try FinishedProcess(
             Package.path("systemd/package"),
-            ["--binary", try Binary.path, "--output", files.path] + (version.map { ["--version", $0] } ?? []),
+            ["--binary", try binary ?? Binary.path, "--output", files.path]
+                + (version.map { ["--version", $0] } ?? []),
             // What is not compressed is made in seconds.
             environment: ["DPKG_DEB_COMPRESSOR_TYPE": "none", "SOURCE_DATE_EPOCH": "1750000000"], within: 120)
         guard made.end == .exited(0) else { throw TestSupportError("systemd/package: \(made.errors.suffix(1000))") }

@@ -74,10 +74,12 @@ final class DeployTarget: @unchecked Sendable {
         """
     }
 
-    /// Says that an instance runs, by a process that executes the installed program; without one that nothing does.
+    /// Says that an instance runs, by a process that executes the installed program; without one, and where the program that is
+    /// installed is one that `ends`, that nothing does.
     private static func systemctl(_ slot: String?) -> String {
         """
         #!/bin/bash
+        [[ ! -e $DPKG_ROOT/usr/share/chimney/ends ]] || exit 3
         case $* in
           *is-active*chimney@\(slot ?? "none").service) exit 0 ;;
           *MainPID*) "$DPKG_ROOT/usr/bin/chimney" 5 >/dev/null 2>&1 9>&- & echo $!; sleep 0.1 ;;
@@ -132,7 +134,8 @@ struct DeployPackage {
     let mark: String
     private let files: TemporaryDirectory
 
-    init(_ version: String, name: String = "chimney") throws {
+    /// - Parameter ends: whether its program does not go on running where it is installed.
+    init(_ version: String, name: String = "chimney", ends: Bool = false) throws {
         self.version = version
         mark = UUID().uuidString
         files = try TemporaryDirectory()
@@ -152,6 +155,7 @@ struct DeployPackage {
 
             """)
         _ = try files.write("tree/usr/share/chimney/mark", mark)
+        if ends { _ = try files.write("tree/usr/share/chimney/ends", "") }
         try FileManager.default.copyItem(atPath: Tool.path("sleep"), toPath: "\(tree)/usr/bin/chimney")
         file = files.file("chimney_\(version).deb")
         try Tool.run("dpkg-deb", ["--root-owner-group", "-Znone", "--build", tree, file])

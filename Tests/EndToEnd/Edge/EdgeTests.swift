@@ -47,12 +47,15 @@ extension EndToEnd {
         func addresses() async throws {
             try await withEdge { edge throws in
                 let stranger = HTTPClient(edge.http.address, from: "127.0.0.2")
+                let names = ["X-Forwarded-For", "X_Forwarded_For", "X-Forwarded_For", "x_forwarded-for"]
                 for number in 1...10 {
-                    let claim = [("X-Forwarded-For", "127.0.0.\(number + 10)")]
+                    let claim = [(names[number % 4], "127.0.0.\(number + 10)")]
                     let answer = try stranger.post("/api/deploy/events", "{}", token: "wrong", claim)
                     expectProblem(answer, 401)
                 }
-                expectProblem(try stranger.post("/api/deploy/events", "{}", token: "wrong"), 429)
+                for fields in [[]] + names.map({ [($0, "127.0.0.99")] }) {
+                    expectProblem(try stranger.post("/api/deploy/events", "{}", token: "wrong", fields), 429)
+                }
                 expectProblem(try edge.http.post("/api/deploy/events", "{}", token: "wrong"), 401)
             }
         }

@@ -11,16 +11,26 @@ public enum CGI {
         getenv("GATEWAY_INTERFACE") != nil && getenv("REQUEST_METHOD") != nil
     }
 
+    /// Within how many seconds the body has to be there, as in a pool.
+    private static let arrivalLimit: UInt64 = 60
+
     /// Answers the one request.
     public static func run(_ service: some Service, slot: Slot) {
         chimney_install_handlers(slot.pointer, -1)
-        slot.begin(connection: STDOUT_FILENO, at: MonotonicClock.microseconds, wall: Timestamp.now.milliseconds)
+        let began = MonotonicClock.microseconds
+        slot.begin(connection: STDOUT_FILENO, at: began, wall: Timestamp.now.milliseconds)
         slot.pointer.pointee.request_number = 0
-        let request = Request(
-            environment: Environment(borrowing: environ), body: RequestBody(.descriptor(STDIN_FILENO)))
+        let environment = Environment(borrowing: environ)
+        let body = RequestBody(
+            .descriptor(
+                STDIN_FILENO, announced: environment.contentLength ?? 0, deadline: began + arrivalLimit * 1_000_000))
+        let request = Request(environment: environment, body: body)
         slot.state = .handling
         let response = service.respond(to: request)
         let bytes = response.serialised(for: request.method)
+        // A server that cannot hand over the whole body (fcgiwrap) would answer itself, that something is broken.
+        slot.state = .reading
+        body.discard()
         slot.state = .writing
         service.willSend(response)
         slot.pointer.pointee.header_sent = 1

@@ -58,6 +58,14 @@ public final class Environment {
         return nil
     }
 
+    /// The length that the client announced for the body (`CONTENT_LENGTH`); 0 where there is no such variable. Nil where it
+    /// is no number: FastCGI front ends pass `-1` for a chunked body.
+    var contentLength: Int? {
+        guard let text = self["CONTENT_LENGTH"], !text.isEmpty else { return 0 }
+        guard let length = Int(text), length >= 0 else { return nil }
+        return length
+    }
+
     /// The bytes of all request headers together.
     public var headerSize: Int {
         var total = 0

@@ -34,13 +34,8 @@ public struct Request {
     /// The value of a header.
     public subscript(header: HTTPField.Name) -> String? { environment[header] }
 
-    /// The length that the client announced for the body. Nil where it announced none or no number: FastCGI front ends
-    /// pass `-1` for a chunked body.
-    public var contentLength: Int? {
-        guard let text = environment["CONTENT_LENGTH"], !text.isEmpty else { return 0 }
-        guard let length = Int(text), length >= 0 else { return nil }
-        return length
-    }
+    /// The length that the client announced for the body, as `Environment.contentLength` has it.
+    public var contentLength: Int? { environment.contentLength }
 
     /// The address of whoever talks to the front end.
     public var remoteAddress: String { environment["REMOTE_ADDR"] ?? "" }

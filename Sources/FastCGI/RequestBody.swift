@@ -1,4 +1,5 @@
 import CFastCGI
+import Essentials
 import Glibc
 
 /// The body of a request, read once and only if somebody wants it.
@@ -13,12 +14,19 @@ public final class RequestBody {
 
     enum Source {
         case stream(UnsafeMutablePointer<FCGX_Stream>)
-        case descriptor(Int32)
+        /// No more is read than was announced (RFC 3875, section 4.2), and nothing after the deadline, of
+        /// `MonotonicClock.microseconds`.
+        case descriptor(Int32, announced: Int, deadline: UInt64)
         case bytes([UInt8])
     }
 
+    /// How much of a body that nobody wanted is still read, so that its sender gets to read the answer.
+    static let discardLimit = 64 << 20
+
     private let source: Source
     private var isAtEnd = false
+    /// How many bytes have been read.
+    private var taken = 0
 
     init(_ source: Source) {
         self.source = source
@@ -44,7 +52,7 @@ public final class RequestBody {
 
     /// Reads and forgets what is left, so that a front end that is still sending gets to read the answer.
     /// Gives up after `limit` bytes.
-    func discard(limit: Int) {
+    func discard(limit: Int = RequestBody.discardLimit) {
         withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 16) { buffer in
             var left = limit
             while !isAtEnd, left > 0 {
@@ -59,9 +67,10 @@ public final class RequestBody {
         switch source {
         case .stream(let stream):
             count = Int(FCGX_GetStr(start.assumingMemoryBound(to: CChar.self), Int32(buffer.count), stream))
-        case .descriptor(let descriptor):
-            while count < buffer.count {
-                let more = Glibc.read(descriptor, start + count, buffer.count - count)
+        case .descriptor(let descriptor, let announced, let deadline):
+            let wanted = min(buffer.count, announced - taken)
+            while count < wanted, Self.isReadable(descriptor, before: deadline) {
+                let more = Glibc.read(descriptor, start + count, wanted - count)
                 if more < 0 && errno == EINTR { continue }
                 if more <= 0 { break }
                 count += more
@@ -72,6 +81,19 @@ public final class RequestBody {
             isAtEnd = true
         }
         if count < buffer.count { isAtEnd = true }
+        taken += max(0, count)
         return max(0, count)
+    }
+
+    /// Waits until there is something to read, or an end or error to be read of. False if that takes too long.
+    private static func isReadable(_ descriptor: Int32, before deadline: UInt64) -> Bool {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            let now = MonotonicClock.microseconds
+            guard now < deadline else { return false }
+            let count = poll(&ready, 1, Int32(min((deadline - now) / 1000 + 1, 60_000)))
+            if count > 0 { return true }
+            if count < 0, errno != EINTR { return false }
+        }
     }
 }

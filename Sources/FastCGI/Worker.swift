@@ -5,9 +5,6 @@ import Glibc
 
 /// A process that answers FastCGI requests, one at a time.
 public struct Worker {
-    /// How much of a body that nobody wanted is still read, so that its sender gets to read the answer.
-    private static let discardLimit = 64 << 20
-
     /// Milliseconds until a connection has to say something. A front end connects to send a request at once; one that
     /// says nothing must not hold a worker until the supervisor ends it.
     private static let silenceLimit: Int32 = 1000
@@ -140,7 +137,7 @@ public struct Worker {
             request: UInt16(truncatingIfNeeded: request.requestId))
         // Whoever is still sending is still arriving.
         slot.state = .reading
-        body.discard(limit: Self.discardLimit)
+        body.discard()
         slot.state = .writing
         service.willSend(response)
         slot.pointer.pointee.header_sent = 1

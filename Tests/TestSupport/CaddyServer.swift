@@ -1,5 +1,30 @@
 import Foundation
 
+/// The Caddys that chimney works on.
+public enum CaddyEdition: CaseIterable, Sendable {
+    /// That of Debian 12, which `caddy` is.
+    case debian
+    /// The one that is current, by `Tests/requirements.txt`.
+    case current
+
+    /// The path of its program.
+    ///
+    /// - Throws: `TestSupportError` if it is not installed.
+    public var path: String {
+        get throws {
+            if self == .debian { return try Tool.path("caddy") }
+            let path = Package.path(".build-python/bin/caddy")
+            guard FileManager.default.isExecutableFile(atPath: path) else {
+                throw TestSupportError("\(path) is not there: Tests/run makes it.")
+            }
+            return path
+        }
+    }
+
+    /// What its Caddyfiles take from the environment for it.
+    public var environment: [String: String] { self == .debian ? [:] : ["CHIMNEY_BUFFERS": "2.7"] }
+}
+
 /// A running Caddy with the package's own Caddyfile, in front of a pool.
 public final class CaddyServer: @unchecked Sendable {
     /// The port that it listens on.

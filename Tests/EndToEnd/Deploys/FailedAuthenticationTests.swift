@@ -4,6 +4,8 @@ import Testing
 extension EndToEnd {
     /// Secrets cannot be guessed: ten failures of an address within a minute, then 429.
     @Suite struct FailedAuthenticationTests {
+        private static let spellings = ["X_Forwarded_For", "X-Forwarded_For", "x_forwarded-for"]
+
         private static func fail(_ client: HTTPClient, _ fields: [(String, String)] = []) throws -> HTTPAnswer {
             try client.post("/api/deploy/events", Event().json, token: "wrong", fields)
         }
@@ -44,10 +46,16 @@ extension EndToEnd {
         @Test func aHeaderThatFastCGICannotTellFromItChangesNothing() async throws {
             try await withOrigin(environment: ["TRUSTED_PROXIES": "127.0.0.1"]) { origin in
                 let fields = [("X-Forwarded-For", "203.0.113.7")]
-                for index in 0..<10 {
-                    _ = try Self.fail(origin.http, fields + [("X_Forwarded_For", "198.51.100.\(index)")])
+                for index in 0..<12 {
+                    let claim = (Self.spellings[index % 3], "198.51.100.\(index)")
+                    _ = try Self.fail(origin.http, fields + [claim])
+                    _ = try Self.fail(origin.http, [claim] + fields)
                 }
-                #expect(try Self.fail(origin.http, fields + [("X_Forwarded_For", "198.51.100.99")]).status == 429)
+                for spelling in Self.spellings {
+                    #expect(try Self.fail(origin.http, fields + [(spelling, "198.51.100.99")]).status == 429)
+                }
+                // Nor does it take the place of one that is not there.
+                #expect(try Self.fail(origin.http, Self.spellings.map { ($0, "203.0.113.7") }).status == 401)
             }
         }
 

@@ -5,9 +5,9 @@ import Testing
 extension EndToEnd {
     /// Two origins behind an edge, with nothing amiss, and with everything.
     @Suite struct EdgeTests {
-        @Test("What an origin answers comes through an edge as it is")
-        func answers() async throws {
-            try await withEdge { edge throws in
+        @Test("What an origin answers comes through an edge as it is", arguments: CaddyEdition.allCases)
+        func answers(caddy: CaddyEdition) async throws {
+            try await withEdge(by: caddy) { edge throws in
                 let event = Event().json
                 #expect(try edge.post(event).status == 200)
                 let ids = [
@@ -43,23 +43,28 @@ extension EndToEnd {
             }
         }
 
-        @Test("Clients are known by their own addresses, whatever they say")
-        func addresses() async throws {
-            try await withEdge { edge throws in
+        @Test("Clients are known by their own addresses, whatever they say", arguments: CaddyEdition.allCases)
+        func addresses(caddy: CaddyEdition) async throws {
+            try await withEdge(by: caddy) { edge throws in
                 let stranger = HTTPClient(edge.http.address, from: "127.0.0.2")
+                let names = ["X-Forwarded-For", "X_Forwarded_For", "X-Forwarded_For", "x_forwarded-for"]
                 for number in 1...10 {
-                    let claim = [("X-Forwarded-For", "127.0.0.\(number + 10)")]
+                    let claim = [(names[number % 4], "127.0.0.\(number + 10)")]
                     let answer = try stranger.post("/api/deploy/events", "{}", token: "wrong", claim)
                     expectProblem(answer, 401)
                 }
-                expectProblem(try stranger.post("/api/deploy/events", "{}", token: "wrong"), 429)
+                for fields in [[]] + names.map({ [($0, "127.0.0.99")] }) {
+                    expectProblem(try stranger.post("/api/deploy/events", "{}", token: "wrong", fields), 429)
+                }
                 expectProblem(try edge.http.post("/api/deploy/events", "{}", token: "wrong"), 401)
             }
         }
 
-        @Test("Streams come at once and go on at the other origin; who waits for an outcome gets it")
-        func waiting() async throws {
-            try await withEdge { edge throws in
+        @Test(
+            "Streams come at once and go on at the other origin; who waits for an outcome gets it",
+            arguments: CaddyEdition.allCases)
+        func waiting(caddy: CaddyEdition) async throws {
+            try await withEdge(by: caddy) { edge throws in
                 let held = Background { try edge.http.get("/debug/hold?name=a&ms=20000") }
                 #expect(try edge.post(Event().json).status == 200)
                 let isHeld = try eventually(within: 10) {
@@ -95,10 +100,12 @@ extension EndToEnd {
             }
         }
 
-        @Test("Without any origin it says so, and says that it does; without the store its origins do")
-        func nobody() async throws {
+        @Test(
+            "Without any origin it says so, and says that it does; without the store its origins do",
+            arguments: CaddyEdition.allCases)
+        func nobody(caddy: CaddyEdition) async throws {
             let server = try StoreServer()
-            try await withEdge(server: server) { edge throws in
+            try await withEdge(server: server, by: caddy) { edge throws in
                 server.stop()
                 let refused = try edge.post(Event().json)
                 expectProblem(refused, 503)
@@ -144,9 +151,10 @@ extension EndToEnd {
             answer["Content-Encoding"] == nil ? answer.text.replacing(/"age_s":\d+/, with: "\"age_s\":0") : "compressed"
         }
 
-        /// The names of all fields, as often as they are there, but for those that are of a connection.
+        /// The names of all fields, as often as they are there, but for those that are of a connection, or tell by whom the
+        /// answer came (of Caddys newer than 2.6).
         private static func names(_ answer: HTTPAnswer) -> [String] {
-            answer.fields.map { $0.name.lowercased() }.filter { $0 != "connection" }.sorted()
+            answer.fields.map { $0.name.lowercased() }.filter { !["connection", "via"].contains($0) }.sorted()
         }
     }
 }

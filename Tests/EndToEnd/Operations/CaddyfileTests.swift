@@ -27,13 +27,14 @@ extension EndToEnd {
         }
 
         @Test(
-            "One line of an operator's Caddyfile imports all of an origin's or an edge's", arguments: files.dropFirst())
-        func imported(file: String) throws {
+            "One line of an operator's Caddyfile imports all of an origin's or an edge's", arguments: files.dropFirst(),
+            CaddyEdition.allCases)
+        func imported(file: String, caddy: CaddyEdition) throws {
             let path = Package.path("caddy/\(file)")
             let files = try TemporaryDirectory()
             let own = try files.write("Caddyfile", "import \(path)\n\nhttp://other.example {\n\trespond ok\n}\n")
             let settings = ["CHIMNEY_SITE": "deploys.example.org", "CHIMNEY_BIND": "10.0.0.2 10.0.0.3"]
-            let all = try JSON(parsing: Self.adapted(own, settings).utf8)
+            let all = try JSON(parsing: Self.adapted(own, settings, by: caddy).utf8)
             let servers = all.apps?.http?.servers
             let listening = (0..<3).flatMap { servers?["srv\($0)"]?.listen?.list.compactMap(\.text) ?? [] }
             #expect(listening.contains("10.0.0.2:443") && listening.contains("10.0.0.3:443"))
@@ -42,9 +43,12 @@ extension EndToEnd {
         }
 
         /// The configuration that a Caddyfile stands for.
-        private static func adapted(_ file: String, _ settings: [String: String]) throws -> String {
+        private static func adapted(
+            _ file: String, _ settings: [String: String], by caddy: CaddyEdition = .debian
+        ) throws -> String {
             let run = try FinishedProcess(
-                "caddy", ["adapt", "--config", file, "--adapter", "caddyfile"], environment: settings)
+                caddy.path, ["adapt", "--config", file, "--adapter", "caddyfile"],
+                environment: caddy.environment.merging(settings) { $1 })
             guard run.end == .exited(0) else { throw TestSupportError(run.errors) }
             return run.output
         }

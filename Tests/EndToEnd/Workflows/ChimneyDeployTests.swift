@@ -3,13 +3,15 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// `chimney-deploy.yml`: its job that deploys, with a real ssh to real hosts, each with a real dpkg. It takes root.
+    /// `chimney-deploy.yml`: its job that deploys, with a real ssh to real hosts, each with a real dpkg, and the one that
+    /// records where that failed. It takes root.
     @Suite(.enabled(if: geteuid() == 0)) struct ChimneyDeployTests {
         /// Hosts that are deployed to, and who deploys.
         private struct Stage {
             let key: DeployKey
             let targets: [DeployTarget]
             let origin: Origin
+            private let workflow = ".github/workflows/chimney-deploy.yml"
 
             init(_ origin: Origin, slots: [String?] = [nil, nil]) throws {
                 self.origin = origin
@@ -20,7 +22,7 @@ extension EndToEnd {
 
             func stop() { for target in targets { target.stop() } }
 
-            /// Runs the job.
+            /// Runs the job that deploys, and where it fails the one that records that.
             ///
             /// - Parameter urls: where the targets' origins answer; nil for the one origin.
             func deploy(
@@ -42,21 +44,42 @@ extension EndToEnd {
                         "commit": .string(package.commit),
                     ]
                 }
-                return try WorkflowRun(
-                    ".github/workflows/chimney-deploy.yml#deploy",
+                let vars: JSON = .object([
+                    "CHIMNEY_URL": .string(origin.url), "DEPLOY_ORIGINS": .string(origins),
+                    "DEPLOY_KNOWN_HOSTS": .string(known),
+                ])
+                var needs: [String: JSON] = [
+                    "test": .object(["result": "success"]),
+                    "package": .object(["result": "success", "outputs": .object(build)]),
+                ]
+                let result = try WorkflowRun(
+                    "\(workflow)#deploy",
                     [
                         "inputs": .object(["action": .string(action)]), "runner_temp": .string(temporary.path),
-                        "vars": .object([
-                            "CHIMNEY_URL": .string(origin.url), "DEPLOY_ORIGINS": .string(origins),
-                            "DEPLOY_KNOWN_HOSTS": .string(known),
-                        ]),
+                        "vars": vars,
                         "secrets": .object([
                             "DEPLOY_SSH_KEY": .string(key.secret), "CHIMNEY_DEPLOY_TOKEN": .string(Origin.deployToken),
                         ]),
-                        "needs": .object(["package": .object(["result": "success", "outputs": .object(build)])]),
-                        "environment": .object(["PATIENCE": "5"]),
+                        "needs": .object(needs), "environment": .object(["PATIENCE": "5"]),
                     ]
                 ).result(within: 120)
+                if !result.isSuccess {
+                    needs["deploy"] = .object(["result": "failure", "outputs": result.outputs])
+                    try recordFailure(vars, needs)
+                }
+                return result
+            }
+
+            /// Runs the job that records a failure.
+            func recordFailure(_ vars: JSON, _ needs: [String: JSON], sha: String = Event.freshSHA()) throws {
+                let result = try WorkflowRun(
+                    "\(workflow)#failure",
+                    [
+                        "vars": vars, "needs": .object(needs), "github": .object(["sha": .string(sha)]),
+                        "secrets": .object(["CHIMNEY_DEPLOY_TOKEN": .string(Origin.deployToken)]),
+                    ]
+                ).result(within: 120)
+                #expect(result.isSuccess, "\(result.log)")
             }
         }
 
@@ -134,6 +157,14 @@ extension EndToEnd {
                 #expect(recorded.sha?.text == new.commit)
                 #expect(recorded.origin_ips?.list.count == 2)
                 #expect(try origin.storedTotal == 2)
+
+                // What was never deployed, for its tests failed, is on record by the commit that the workflow ran for.
+                let sha = Event.freshSHA()
+                let none: JSON = .object(["result": "skipped", "outputs": .object([:])])
+                let vars: JSON = .object(["CHIMNEY_URL": .string(origin.url)])
+                try stage.recordFailure(vars, ["test": none, "package": none, "deploy": none], sha: sha)
+                #expect(try origin.recorded.first?.sha?.text == sha)
+                #expect(try origin.recorded.first?.outcome == "failure")
             }
         }
 

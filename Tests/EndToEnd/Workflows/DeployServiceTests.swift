@@ -118,5 +118,33 @@ extension EndToEnd {
                 ])
             #expect(try FileManager.default.contentsOfDirectory(atPath: files.path).sorted() == ["docker", "log"])
         }
+
+        @Test("Jobs that deploy elsewhere in the same run hand on their clients by other names")
+        func client() throws {
+            let files = try TemporaryDirectory()
+            _ = try files.write("gh", "#!/bin/bash\n")
+            chmod(files.file("gh"), 0o755)
+            let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+            func artifact(_ inputs: [String: String]) throws -> String {
+                let own = ["chimney-repository": "octo/chimney", "chimney-release": "v1.2.3"]
+                let all = Self.defaults.merging(own) { $1 }.merging(inputs) { $1 }
+                let result = try WorkflowRun(
+                    "\(Self.workflow)#client",
+                    [
+                        "inputs": .object(all.mapValues { .string($0) }),
+                        "environment": .object(["PATH": .string("\(files.path):\(path)")]),
+                    ]
+                ).result()
+                #expect(result.isSuccess, "\(result.log)")
+                return try #require(result.output("artifact"))
+            }
+            let names = try [
+                [:], ["environment": "staging / \"eu\": a"], ["service": "b"], ["hosts": "host-1\nhost-2\n"],
+            ]
+            .map(artifact)
+            #expect(Set(names).count == names.count)
+            for name in names { #expect(name.wholeMatch(of: /[a-z0-9-]+/) != nil, "\(name)") }
+            #expect(try artifact([:]) == names[0])
+        }
     }
 }

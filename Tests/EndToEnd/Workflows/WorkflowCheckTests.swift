@@ -17,8 +17,9 @@ extension EndToEnd {
                 (Self.deploy, "outputs.file }}", "outputs.fill }}", "there is no needs.package.outputs.fill"),
                 (Self.deploy, "steps.deploy.outputs.slot", "steps.deplo.outputs.slot", "there is no steps.deplo"),
                 (Self.deploy, "outcome: failure", "outcomes: failure", "has no outcomes among its inputs"),
-                (Self.deploy, "if: failure()", "if: failure() ||", "|| is out of place"),
+                (Self.deploy, "(failure() ||", "(failure() || ||", "|| is out of place"),
                 (Self.deploy, "timeout-minutes: 60", "# ", "has to have a limit"),
+                (Self.deploy, "needs.deploy.outputs.slot", "needs.deploy.outputs.slit", "no needs.deploy.outputs.slit"),
                 (Self.deploy, Self.script, "run: echo ${{ github.event.head_commit.message }}", "template-injection"),
                 (Self.deploy, "persist-credentials: false", "fetch-depth: 1", "artipacked"),
                 ("workflows/package.yml", "apt-get update -q", "for x in $1; do rm $x/*; done", "SC2086"),
@@ -31,7 +32,7 @@ extension EndToEnd {
         @Test("It finds what GitHub would not read")
         func schemas() throws {
             try expectFound([
-                (Self.deploy, "needs: package", "need: package", "'need' was unexpected"),
+                (Self.deploy, "needs: [test,", "need: [test,", "'need' was unexpected"),
                 ("actions/notify-chimney/action.yml", "using: composite", "using: composit", "composit"),
             ])
         }

@@ -14,8 +14,11 @@ final class Edge: Sendable {
     ///
     /// - Parameters:
     ///   - settings: those of both pools.
+    ///   - caddy: the program of all three Caddys.
     ///   - network: where the origins can be cut off; nil for ports of this machine.
-    init(_ store: TestStore, settings: [String: String] = [:], network: Network? = nil) throws {
+    init(
+        _ store: TestStore, settings: [String: String] = [:], by caddy: CaddyEdition = .debian, network: Network? = nil
+    ) throws {
         self.store = store
         let common = store.environment.merging([
             "DEPLOY_TOKEN": Origin.deployToken, "ADMIN_TOKEN": Self.adminToken, "CHIMNEY_FAULTS": "true",
@@ -23,7 +26,7 @@ final class Edge: Sendable {
         ]) { $1 }.merging(settings) { $1 }
         func origin(_ name: String, _ space: NetworkSpace?, _ middle: String?) throws -> EdgeOrigin {
             let reached = middle.map { ["DRAGONFLY_URL": "redis://\($0):6379/0", "TRUSTED_PROXIES": $0] } ?? [:]
-            return try EdgeOrigin(name, settings: common.merging(reached) { $1 }, in: space)
+            return try EdgeOrigin(name, settings: common.merging(reached) { $1 }, by: caddy, in: space)
         }
         north = try origin("north", network?.north, network?.middleOfNorth)
         south = try origin("south", network?.south, network?.middleOfSouth)
@@ -39,7 +42,8 @@ final class Edge: Sendable {
             variables["CHIMNEY_SITE"] = "http://:\(port)"
             variables["CHIMNEY_BIND"] = "127.0.0.1"
         }
-        front = try FrontEndProcess("Caddyfile.edge", at: address, environment: variables, in: network?.middle)
+        front = try FrontEndProcess(
+            "Caddyfile.edge", at: address, environment: variables, by: caddy, in: network?.middle)
     }
 
     /// Makes requests of the edge.
@@ -74,11 +78,12 @@ final class Edge: Sendable {
 
 /// Runs a test with two origins behind an edge, which end with it.
 func withEdge<Result: Sendable>(
-    settings: [String: String] = [:], server: StoreServer? = nil, _ body: @Sendable (Edge) async throws -> Result
+    settings: [String: String] = [:], server: StoreServer? = nil, by caddy: CaddyEdition = .debian,
+    _ body: @Sendable (Edge) async throws -> Result
 ) async throws -> Result {
     try await withTaskExecutorPreference(BlockingExecutor.shared) {
         let store = try server.map { try TestStore($0) } ?? TestStore()
-        let edge = try Edge(store, settings: settings)
+        let edge = try Edge(store, settings: settings, by: caddy)
         defer { edge.stop() }
         return try await body(edge)
     }

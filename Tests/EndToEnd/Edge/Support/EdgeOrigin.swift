@@ -18,8 +18,11 @@ final class EdgeOrigin: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - settings: the pool's.
+    ///   - caddy: its Caddy's program.
     ///   - space: the network that it is in; nil for this one.
-    init(_ name: String, settings: [String: String], in space: NetworkSpace? = nil) throws {
+    init(
+        _ name: String, settings: [String: String], by caddy: CaddyEdition = .debian, in space: NetworkSpace? = nil
+    ) throws {
         let files = try TemporaryDirectory()
         self.files = files
         self.settings = settings.merging([
@@ -45,7 +48,7 @@ final class EdgeOrigin: @unchecked Sendable {
             variables["CHIMNEY_SITE"] = "http://:\(port)"
             variables["CHIMNEY_BIND"] = "127.0.0.1"
         }
-        front = try FrontEndProcess("Caddyfile.origin", at: address, environment: variables, in: space)
+        front = try FrontEndProcess("Caddyfile.origin", at: address, environment: variables, by: caddy, in: space)
     }
 
     /// Its pool, the one that was started last.

@@ -7,6 +7,7 @@ final class FrontEndProcess: @unchecked Sendable {
     let http: HTTPClient
     private let file: String
     private let environment: [String: String]
+    private let caddy: CaddyEdition
     private let space: NetworkSpace?
     private let directory: TemporaryDirectory
     private let lock = NSLock()
@@ -18,13 +19,16 @@ final class FrontEndProcess: @unchecked Sendable {
     ///   - file: the Caddyfile, in `caddy/`.
     ///   - address: where it listens, among others.
     ///   - environment: what its Caddyfile takes; it gets an admin endpoint and a management port that are free.
+    ///   - caddy: the program.
     ///   - space: the network that it is in; nil for this one.
     /// - Throws: `TestSupportError` if it does not come up.
     init(
-        _ file: String, at address: Address, environment: [String: String], in space: NetworkSpace? = nil
+        _ file: String, at address: Address, environment: [String: String], by caddy: CaddyEdition = .debian,
+        in space: NetworkSpace? = nil
     ) throws {
         self.file = Package.path("caddy/\(file)")
-        self.environment = environment
+        self.environment = caddy.environment.merging(environment) { $1 }
+        self.caddy = caddy
         self.space = space
         http = HTTPClient(address, timeout: 60)
         directory = try TemporaryDirectory()
@@ -44,7 +48,7 @@ final class FrontEndProcess: @unchecked Sendable {
                 "CHIMNEY_DASHBOARD": Package.path("caddy/dashboard"),
                 "HOME": directory.path, "XDG_DATA_HOME": directory.path, "XDG_CONFIG_HOME": directory.path,
             ]
-            let command = [try Tool.path("caddy"), "run", "--config", file, "--adapter", "caddyfile"]
+            let command = [try caddy.path, "run", "--config", file, "--adapter", "caddyfile"]
             let words = space?.command(command) ?? command
             let process = try ChildProcess(words[0], Array(words[1...]), environment: own.merging(environment) { $1 })
             lock.withLock { current = process }

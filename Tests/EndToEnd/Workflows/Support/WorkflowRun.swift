@@ -62,6 +62,8 @@ struct WorkflowRun {
         var log: String { json.log?.text ?? "" }
         /// The job's summary.
         var summary: String { json.summary?.text ?? "" }
+        /// All outputs of the action or of the job.
+        var outputs: JSON { json.outputs ?? .object([:]) }
         /// An output of the action or of the job.
         func output(_ name: String) -> String? { json.outputs?[name]?.text }
         /// How a step has ended.

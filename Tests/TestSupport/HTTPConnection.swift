@@ -3,6 +3,8 @@ public final class HTTPConnection {
     private let socket: Socket
     private var buffer: [UInt8] = []
     private var isAtEnd = false
+    /// Whether nothing has come from the other side yet.
+    public private(set) var isSilent = true
 
     /// Connects.
     ///
@@ -157,6 +159,7 @@ public final class HTTPConnection {
         guard !isAtEnd else { return false }
         let bytes = try socket.receive()
         isAtEnd = bytes.isEmpty
+        isSilent = isSilent && isAtEnd
         buffer += bytes
         return !bytes.isEmpty
     }

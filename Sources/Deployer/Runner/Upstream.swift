@@ -39,7 +39,9 @@ struct Upstream {
     ///
     /// From 2.6 on, Caddy opens a new socket at every reload (SO_REUSEPORT) and closes the old one. Linux resets
     /// connections that wait in that to be accepted, unless it may hand them to the new one (`tcp_migrate_req` of the
-    /// kernel's ip-sysctl documentation, from 5.14).
+    /// kernel's ip-sysctl documentation, from 5.14). Even then it resets one whose handshake ends while the old socket
+    /// closes: the kernel chooses a new socket before it makes the connection, and finds only afterwards that the old
+    /// one listens no more (net/ipv4/inet_connection_sock.c, `inet_csk_reqsk_queue_add`). No setting changes that.
     static var advice: String? {
         let setting = "net.ipv4.tcp_migrate_req"
         let value = ProcessFiles.contents("/proc/sys/net/ipv4/tcp_migrate_req")

@@ -39,6 +39,8 @@ extension EndToEnd {
                 // A body beyond any limit is refused where it is announced.
                 let connection = try edge.http.connect()
                 try connection.send("POST", "/api/deploy/events", [("Content-Length", "40000000")])
+                // Newer Caddys read the first 256 KiB of a body that nobody wants before they answer.
+                if caddy == .current { try connection.send([UInt8](repeating: 32, count: 300_000)) }
                 expectProblem(try connection.receive(to: "POST"), 413)
             }
         }

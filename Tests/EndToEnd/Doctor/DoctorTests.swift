@@ -105,12 +105,6 @@ extension EndToEnd {
         }
 
         @Test("Secrets that everybody can read") func openSecrets() throws {
-            // Not where nobody else can get at them.
-            #expect(try origin.findings(mode: 0o644) == [])
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: origin.files.path)
-            defer {
-                try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: origin.files.path)
-            }
             expectOnly(
                 try origin.findings(mode: 0o644), "settings",
                 found: "chimney.env (the settings) can be read by everybody",
@@ -134,10 +128,12 @@ extension EndToEnd {
                 try origin.findings(["DEPLOY_TOKEN": ""], arguments), "settings", "warning",
                 found: "\(other) is no secret", remedy: "name it logs_token")
             try FileManager.default.removeItem(atPath: other)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory.path)
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: token)
             expectOnly(
                 try origin.findings(["DEPLOY_TOKEN": ""], arguments), "settings", found: token, remedy: "chmod 600")
+            // Nobody else can get at it.
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: directory.path)
+            #expect(try origin.findings(["DEPLOY_TOKEN": ""], arguments) == [])
         }
 
         @Test("No name that README or units have is called unknown")

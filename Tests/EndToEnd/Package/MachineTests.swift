@@ -13,7 +13,7 @@ extension EndToEnd {
 
             init() throws {
                 let root = try DebianRoot()
-                let package = try root.take(DebianPackage())
+                let package = try root.take(DebianPackage.current.get())
                 let machine = try Machine(root)
                 self.machine = machine
                 try machine.succeed("systemctl", "start", "redis-server.service")
@@ -49,7 +49,7 @@ extension EndToEnd {
 
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let root = try DebianRoot()
-                let package = try root.take(DebianPackage())
+                let package = try root.take(DebianPackage.current.get())
                 let machine = try Machine(root)
                 defer { machine.stop() }
                 for command in commands {
@@ -110,7 +110,7 @@ extension EndToEnd {
                 #expect(upgrade.end == .exited(0), "\(upgrade.errors)")
                 #expect(upgrade.errors.contains("goes on with the program that it has"), "\(upgrade.errors)")
                 #expect(try machine.property("StatusText", of: unit).contains("reload refused"))
-                let newer = try machine.root.take(DebianPackage(version: "99.1"))
+                let newer = try machine.root.take(DebianPackage.newer.get())
                 try machine.succeed("dpkg", "--install", newer)
                 #expect(try machine.property("StatusText", of: unit).hasSuffix("of generation 3"))
                 #expect(try machine.property("MainPID", of: unit) == process)
@@ -130,6 +130,17 @@ extension EndToEnd {
                 #expect(try machine.run(["systemctl", "is-enabled", "chimney@blue.service"]).output == "enabled\n")
                 #expect(try machine.run(["systemctl", "is-enabled", unit]).output == "disabled\n")
                 #expect(try machine.run(["systemctl", "is-enabled", "chimney.socket"]).output == "enabled\n")
+
+                // What runs is restarted, and nothing started beside it.
+                try machine.succeed("systemctl", "try-restart", unit, "chimney@*.service")
+                #expect(try site.runs("chimney@blue.service"))
+                #expect(try !site.runs(unit))
+                // The doctor knows which it is, and reads its own settings.
+                try machine.root.append("LOG_LEVEL=loud\n", to: "etc/chimney/chimney@blue.env")
+                let doctor = try machine.run(["chimney", "doctor"]).output
+                #expect(doctor.contains("LOG_LEVEL is no log level"), "\(doctor)")
+                #expect(doctor.contains("then systemctl restart chimney@blue.service"), "\(doctor)")
+                try machine.succeed("rm", "/etc/chimney/chimney@blue.env")
 
                 // A program that does not come up changes nothing.
                 let broken = try machine.run(["chimney-switch", "--binary", "/bin/false"])

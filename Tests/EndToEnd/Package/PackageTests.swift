@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite struct PackageTests {
         @Test("The same sources make the same package; its program is small, and its backtraces have names")
         func contents() async throws {
-            let package = try DebianPackage()
+            let package = try DebianPackage.current.get()
             let again = try DebianPackage()
             let bytes = try #require(FileManager.default.contents(atPath: package.path))
             #expect(FileManager.default.contents(atPath: again.path) == bytes)
@@ -43,7 +43,7 @@ extension EndToEnd {
                 #expect(finished.end == .exited(0), "\(arguments): \(finished.output)\(finished.errors)")
                 return finished.output
             }
-            let package = try root.take(DebianPackage())
+            let package = try root.take(DebianPackage.current.get())
             _ = try succeed("dpkg", "--install", package)
 
             // The program, in a place that has nothing but what the package asks for.
@@ -79,7 +79,7 @@ extension EndToEnd {
             // An upgrade.
             try root.append("LOG_LEVEL=debug\n", to: "etc/chimney/chimney.env")
             try root.append("secret\n", to: "etc/chimney/secrets/deploy_token")
-            let newer = try root.take(DebianPackage(version: "99.1"))
+            let newer = try root.take(DebianPackage.newer.get())
             _ = try succeed("dpkg", "--install", newer)
             #expect(try succeed("dpkg-query", "-W", "-f", "${Version}", "chimney") == "99.1")
             #expect(try succeed("tail", "-n", "1", "/etc/chimney/chimney.env") == "LOG_LEVEL=debug\n")

@@ -8,14 +8,14 @@ struct DebianPackage: Sendable {
     private let files: TemporaryDirectory
 
     /// It, made once for all tests of this process, and gone with that.
-    static let current = Result {
+    static let current: Result<DebianPackage, any Error> = Result {
         let package = try DebianPackage()
         atexit { _ = try? DebianPackage.current.get().files.remove() }
         return package
     }
 
     /// A newer version of it, likewise.
-    static let newer = Result {
+    static let newer: Result<DebianPackage, any Error> = Result {
         let package = try DebianPackage(version: "99.1")
         atexit { _ = try? DebianPackage.newer.get().files.remove() }
         return package

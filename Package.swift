@@ -174,8 +174,7 @@ let package = Package(
         .testTarget(
             name: "OperationsTests",
             dependencies: [
-                "Operations", "Web", "Telemetry", "FastCGI", "Dragonfly", "Journal", "Essentials", "TestSupport",
-                httpTypes,
+                "Operations", "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes,
                 logging,
             ], path: "Tests/Operations"),
         .testTarget(

@@ -88,13 +88,4 @@ extension Durability {
         case .failed: "unwritable"
         }
     }
-
-    /// Why no durable write is taken; nil where they are.
-    var obstacle: String? {
-        switch self {
-        case .ofStore, .journaled: nil
-        case .restoring: "The store is being restored after a restart, and takes no durable write meanwhile; ask again."
-        case .failed: "This host cannot write its journal, and takes no durable write before it can; ask another one."
-        }
-    }
 }

@@ -99,9 +99,6 @@ public struct Operations {
     private func showReadiness(_ request: Request, _ context: Context) throws -> Response {
         context.record.isProbe = request[.probe] != nil
         _ = try context.store.run(Command("SET", context.store.key("ready"), "1", "PX", "1000"))
-        if let obstacle = try context.store.durability().obstacle {
-            throw Problem(.serviceUnavailable, obstacle, headers: [.retryAfter: "1"])
-        }
         return .json(JSONWriter.object { $0.member("status", "ready") })
     }
 

@@ -2,7 +2,6 @@ import Dragonfly
 import Essentials
 import FastCGI
 import HTTPTypes
-import Journal
 import Logging
 import TestSupport
 import Testing
@@ -16,10 +15,7 @@ private struct Window {
     let table: RouteTable
     let store: Store
 
-    init(
-        _ settings: [String: String] = [:], contributions: [Contribution] = [], store url: String,
-        journal: Journal? = nil
-    ) throws {
+    init(_ settings: [String: String] = [:], contributions: [Contribution] = [], store url: String) throws {
         var read = Settings(environment: settings)
         let operations = Operations(
             settings: &read, host: Host(name: "here", board: nil, roles: []), version: "1.2.3",
@@ -32,7 +28,7 @@ private struct Window {
             ], catalogue: { Catalogue(routes: ["/a"]) },
             openAPI: { OpenAPI(version: "1.2.3", parts: [Operations.openAPI]) })
         table = RouteTable(operations.routes)
-        store = Store(url: try #require(StoreURL(url)), timeout: 5000, journal: journal)
+        store = Store(url: try #require(StoreURL(url)), timeout: 5000)
     }
 
     func get(_ path: String, query: String = "") throws -> Response {
@@ -74,23 +70,6 @@ private struct Window {
         #expect(try window.json("/health").status == "healthy")
         #expect(throws: StoreError.self) { try window.get("/ready") }
         #expect(throws: StoreError.self) { try window.get("/api/logs") }
-    }
-
-    @Test("Who keeps a journal and cannot write it, or has a store that is not restored, is alive and not ready")
-    func durability() throws {
-        let files = try TemporaryDirectory()
-        for (directory, state) in [(files.file("missing/journal"), "unwritable"), (files.file("journal"), "restoring")]
-        {
-            let window = try Window(store: server.url, journal: Journal(directory: directory, size: 16 << 20))
-            let health = try window.json("/healthz")
-            #expect(health.status == "degraded")
-            #expect(health.journal?.text == state)
-            #expect(try window.json("/health").status == "healthy")
-            let problem = #expect(throws: Problem.self) { try window.get("/ready") }
-            #expect(problem?.status == .serviceUnavailable)
-            #expect(problem?.headers[.retryAfter] == "1")
-            #expect(problem?.detail.contains(files.path) == false)
-        }
     }
 
     @Test("What a capability shows of itself, in the order of the contract, with the store and without it")

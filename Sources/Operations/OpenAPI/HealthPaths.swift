@@ -60,7 +60,7 @@ extension Operations {
             ],
             "get": {
               "operationId": "isReady", "tags": ["operations"], "summary": "Whether it can write",
-              "description": "503 while the store does not take writes, is being restored, or this host cannot write its journal.",
+              "description": "503 while the store does not take writes.",
               "security": [],
               "responses": {
                 "200": {

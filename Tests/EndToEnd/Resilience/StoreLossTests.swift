@@ -97,7 +97,6 @@ extension EndToEnd {
                 let health = try north.http.get("/healthz").json
                 #expect(health.status?.text == "degraded")
                 #expect(health.journal?.text == "restoring")
-                expectProblem(try north.http.get("/ready"), 503)
                 // Reads are answered, with what there is by now.
                 #expect(try north.http.get("/v1/deployments", [("X-Organisation", "acme")]).status == 200)
 

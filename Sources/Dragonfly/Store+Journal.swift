@@ -29,7 +29,12 @@ extension Store {
         rest: (script: Script, arguments: [[UInt8]])? = nil
     ) throws(StoreError) -> Reply {
         guard let journal else { return try evaluate(script, keys: keys, arguments: [[]] + arguments) }
-        do { try journal.begin() } catch { throw .journal(error.description, isUntouched: true) }
+        do {
+            try journal.begin()
+        } catch {
+            guard !needsJournal else { throw .journal(error.description, isUntouched: true) }
+            return try evaluate(script, keys: keys, arguments: [[]] + arguments)
+        }
         let answer: Reply
         let position: Position
         do {
@@ -53,10 +58,15 @@ extension Store {
             do {
                 position = try journal.append(made.map { Entry(kind: kind, fields: fields + $0) })
             } catch {
-                throw .journal(error.description, isUntouched: false)
+                guard !needsJournal else { throw .journal(error.description, isUntouched: false) }
+                return answer
             }
         }
-        do { try journal.sync(position) } catch { throw .journal(error.description, isUntouched: false) }
+        do {
+            try journal.sync(position)
+        } catch {
+            if needsJournal { throw .journal(error.description, isUntouched: false) }
+        }
         return answer
     }
 

@@ -28,6 +28,8 @@ public final class Store {
     public let prefix: String
     /// Where acknowledged writes are kept besides; nil where they are in the store alone.
     public let journal: Journal?
+    /// Whether a durable write is refused where the journal cannot be written.
+    let needsJournal: Bool
     /// How the last attempt went.
     public private(set) var condition = Condition.untried
 
@@ -39,11 +41,15 @@ public final class Store {
     private var failures = 0
 
     /// A store; it is not contacted before the first command.
+    ///
+    /// - Parameter needsJournal: whether a durable write is refused where the journal cannot be written. Whoever tells of what
+    ///   it has done already cannot take that back, and writes without.
     public init(
         url: StoreURL, prefix: String = "chimney:", dial: Int = dialLimit, timeout: Int = commandLimit,
-        journal: Journal? = nil
+        journal: Journal? = nil, needsJournal: Bool = true
     ) {
         self.journal = journal
+        self.needsJournal = needsJournal
         self.url = url
         self.prefix = prefix
         self.dial = dial

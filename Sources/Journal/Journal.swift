@@ -164,7 +164,7 @@ public final class Journal {
             let path = directory + "/turns"
             turns = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
             guard turns >= 0 else { throw JournalError("open", path) }
-            Segments.share(turns, in: directory)
+            try Segments.share(turns, in: directory)
         }
         state = try SyncState(in: directory)
     }

@@ -65,11 +65,16 @@ struct Segments {
     }
 
     /// Gives a file of the journal to the group of its directory, whatever the umask and the group of this process: the runner
-    /// is another user of that group. Only the owner can.
-    static func share(_ file: Int32, in directory: String) {
-        var status = stat()
-        if stat(directory, &status) == 0 { fchown(file, .max, status.st_gid) }
-        fchmod(file, 0o660)
+    /// is another user of that group. Only the owner can, and nobody else has to.
+    ///
+    /// - Throws: `JournalError` if the others of the group could not open it.
+    static func share(_ file: Int32, in directory: String) throws(JournalError) {
+        var place = stat()
+        var own = stat()
+        guard stat(directory, &place) == 0, fstat(file, &own) == 0 else { throw JournalError("read", directory) }
+        guard own.st_uid == geteuid() else { return }
+        let isShared = own.st_gid == place.st_gid || fchown(file, .max, place.st_gid) == 0
+        guard isShared, fchmod(file, 0o660) == 0 else { throw JournalError("give a file to the group of", directory) }
     }
 
     private func put(_ number: Int, size: Int, isCopy: Bool) throws(JournalError) -> Int {
@@ -80,7 +85,7 @@ struct Segments {
             let file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o660)
             guard file >= 0 else { throw JournalError("make", unfinished) }
             defer { close(file) }
-            Self.share(file, in: directory)
+            try Self.share(file, in: directory)
             // A file system that cannot reserve room is as good as one that can, until it is full.
             if chimney_reserve(file, off_t(size)) != 0, errno != EOPNOTSUPP {
                 throw JournalError("reserve \(size) bytes in", directory)

@@ -30,7 +30,7 @@ final class SyncState {
         guard file >= 0 else { throw JournalError("open", path) }
         var status = stat()
         if fstat(file, &status) == 0, status.st_size < Self.size {
-            Segments.share(file, in: directory)
+            try Segments.share(file, in: directory)
             // With real room: a page that the disk has no room for would end the process.
             let code = posix_fallocate(file, 0, off_t(Self.size))
             guard code == 0 else {

@@ -26,15 +26,19 @@ struct Process {
     ///   - board: the board of its pool, nil without one.
     ///   - roles: the names of the pool's roles, in the order of their indexes.
     ///   - isRehearsal: whether it leaves the store alone.
+    ///   - needsJournal: whether durable writes are refused where the journal cannot be written.
     init(
-        _ configuration: Configuration, slot: Slot, board: Scoreboard?, roles: [String], isRehearsal: Bool = false
+        _ configuration: Configuration, slot: Slot, board: Scoreboard?, roles: [String], isRehearsal: Bool = false,
+        needsJournal: Bool = true
     ) {
         self.slot = slot
         self.board = board
         let capabilities = configuration.capabilities(board: board, roles: roles)
         let table = capabilities.table
         tasks = capabilities.tasks
-        store = Store(url: configuration.store, prefix: configuration.prefix, journal: configuration.journal)
+        store = Store(
+            url: configuration.store, prefix: configuration.prefix, journal: configuration.journal,
+            needsJournal: needsJournal)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
@@ -106,13 +110,13 @@ struct Process {
     ///
     /// - Throws: `ExitCode` after telling what is wrong.
     static func runAlone(
-        _ configuration: Configuration? = nil, role: String, body: (Process) throws -> Void
+        _ configuration: Configuration? = nil, role: String, needsJournal: Bool = true, body: (Process) throws -> Void
     ) throws {
         let configuration = try configuration ?? Configuration.checked()
         do {
             let board = try Scoreboard(slots: 1)
             guard let slot = board.take() else { return }
-            let process = Process(configuration, slot: slot, board: board, roles: [role])
+            let process = Process(configuration, slot: slot, board: board, roles: [role], needsJournal: needsJournal)
             try body(process)
         } catch let lost as RightLost {
             throw lost

@@ -38,7 +38,7 @@ struct RestoreCommand: ParsableCommand {
 
     func run() throws {
         var variables = try installation.read(for: "restore").variables
-        if variables[Self.variable, default: ""].isEmpty, access(Self.usualDirectory, F_OK) == 0 {
+        if variables[Self.variable] == nil, access(Self.usualDirectory, F_OK) == 0 {
             variables[Self.variable] = Self.usualDirectory
         }
         let configuration = try Configuration.checked(Settings(environment: variables))

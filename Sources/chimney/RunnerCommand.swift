@@ -40,7 +40,10 @@ struct RunnerCommand: ParsableCommand {
             return
         }
         do {
-            try Process.runAlone(configuration, role: "runner") { process in try process.carryOut(settings) }
+            // What runs, runs: it has to be told whether or not it can be journaled.
+            try Process.runAlone(configuration, role: "runner", needsJournal: false) { process in
+                try process.carryOut(settings)
+            }
         } catch let error as RightLost {
             Console.error("\(error)")
             throw ExitCode(75)

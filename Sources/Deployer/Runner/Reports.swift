@@ -17,13 +17,16 @@ struct Reports {
     private static let actor = "chimney runner"
 
     /// A deployment begins on its first host.
-    func begin(_ job: Job) {
+    ///
+    /// - Throws: `StoreError.restoring` where the queue cannot be told yet: whoever works it would take the deployment for
+    ///   one that nobody carries out.
+    func begin(_ job: Job) throws {
         attempt("GitHub", job) {
             guard !job.sha.isEmpty else { return }
             try deploys.begin(
                 service: job.service, sha: job.sha, identity: job.id, description: description(job), to: context.store)
         }
-        attempt("the queue", job) { try move(job, to: .inProgress) }
+        try tellQueue(job, .inProgress)
     }
 
     /// A deployment is over.
@@ -36,14 +39,7 @@ struct Reports {
         // One that was never begun has come to nothing that there is to tell.
         let wasBegun = job[.started] != nil
         if wasBegun, TextRule.commit.accepts(job.sha) { try record(job) }
-        do {
-            try move(job, to: job.state == .succeeded ? .deployed : wasBegun ? .failed : .skipped)
-        } catch let error as StoreError where error.isOfDurability {
-            // It is taken before long: as soon as the store has what the journals have.
-            throw error
-        } catch {
-            complain("the queue", job, error)
-        }
+        try tellQueue(job, job.state == .succeeded ? .deployed : wasBegun ? .failed : .skipped)
         context.emit(.deployment) { job.writeEvent(to: &$0) }
         var metadata: Logger.Metadata = ["deployment": "\(job.id)"]
         for field in [Job.Field.service, .sha, .caller, .reason, .error] {
@@ -65,6 +61,17 @@ struct Reports {
 
     private func description(_ job: Job) -> String {
         [job[.reason] ?? "by \(job[.caller] ?? "")", "on \(job.hosts.joined(separator: ", "))"].joined(separator: " ")
+    }
+
+    private func tellQueue(_ job: Job, _ status: Status) throws {
+        do {
+            try move(job, to: status)
+        } catch StoreError.restoring {
+            // It is taken before long: as soon as the store has what the journals have.
+            throw StoreError.restoring
+        } catch {
+            complain("the queue", job, error)
+        }
     }
 
     private func move(_ job: Job, to status: Status) throws {

@@ -169,7 +169,7 @@ public final class Runner {
     private func work(_ tenure: Tenure, _ service: Service?) throws {
         let progress = Progress(tenure, context)
         let job = tenure.job
-        if job.position == 0, job.phase == .waiting { reports.begin(job) }
+        if job.position == 0, job.phase == .waiting { try reports.begin(job) }
         guard let service, service.hosts.contains(context.host) else {
             let outcome = Outcome.untouched(
                 502, "the services file of \(context.host) has no service \(job.service) for it",

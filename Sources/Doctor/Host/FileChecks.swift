@@ -122,8 +122,7 @@ enum FileChecks {
                     .fault, "the store was started anew, and hosts have not yet put back what it lacks",
                     meaning: meaning + " It is over in seconds, unless a host is away or no agent runs.",
                     remedy:
-                        "runuser -u chimney -- env CHIMNEY_JOURNAL_DIR=\(directory) chimney restore --check says what is "
-                        + "missing (it takes DRAGONFLY_URL, too); without --check it is put back, host by host")
+                        "chimney restore --check says what is missing; without --check it is put back, host by host")
             ])
         default:
             return .wrong([
@@ -132,7 +131,7 @@ enum FileChecks {
                     meaning: meaning,
                     remedy:
                         "journalctl -u 'chimney*' -g journal -n 5 says why; see df -h \(directory), ls -la \(directory): all "
-                        + "in it is the pool's own")
+                        + "in it has the group of that directory, and mode 0660")
             ])
         }
     }

@@ -186,7 +186,8 @@ extension EndToEnd {
                 try machine.root.append("#!/bin/sh\n", to: "srv/deploy")
                 try machine.succeed("chmod", "755", "/srv/deploy")
                 try machine.root.append(
-                    "CHIMNEY_HOST=here\nDEPLOY_SERVICES_FILE=/etc/chimney/services.json\n", to: "etc/chimney/chimney.env")
+                    "CHIMNEY_HOST=here\nDEPLOY_SERVICES_FILE=/etc/chimney/services.json\n",
+                    to: "etc/chimney/chimney.env")
                 try machine.succeed("systemctl", "start", unit)
                 #expect(try machine.property("StatusText", of: unit) == "carries out the deployments of here")
                 #expect(try machine.succeed("ls", "/run/credentials/\(unit)") == "chimney_dragonfly_url\n")

@@ -193,6 +193,23 @@ let package = Package(
     ]
 )
 
+// What reads bytes of strangers, and what it promises of them: as tests, or as the program that Tests/fuzz has libFuzzer
+// drive.
+let parsers: [Target.Dependency] = [
+    "Deployer", "Queue", "GitHub", "Deploys", "Web", "Telemetry", "Dragonfly", "Journal", "FastCGI", "Essentials",
+]
+if Context.environment["CHIMNEY_FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: parsers, path: "Tests/Fuzz", exclude: ["Tests", "Corpus"],
+            sources: ["Parsers", "Program"]))
+} else {
+    package.targets.append(
+        .testTarget(
+            name: "FuzzTests", dependencies: parsers + ["TestSupport"], path: "Tests/Fuzz",
+            exclude: ["Program", "Corpus"], sources: ["Parsers", "Tests"]))
+}
+
 // Tests/run asks for it; whoever builds with a newer compiler is not stopped by what that one has to say.
 if Context.environment["CHIMNEY_WARNINGS"] == "errors" {
     for target in package.targets where target.type != .system {

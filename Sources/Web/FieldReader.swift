@@ -78,7 +78,7 @@ public struct FieldReader {
         let outcome: Outcome<Body>
         do {
             outcome = try JSONDecoder().decode(Outcome<Body>.self, from: Data(bytes))
-        } catch DecodingError.typeMismatch {
+        } catch DecodingError.typeMismatch, DecodingError.valueNotFound {
             throw .badRequest("Send a JSON object as the body.")
         } catch {
             throw .badRequest("Correct the JSON of the body; it cannot be parsed.")

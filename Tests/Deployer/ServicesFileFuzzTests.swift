@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Deployer
@@ -70,19 +71,5 @@ struct ServicesFileFuzzTests {
         }
         let members = (0..<5000).map { "\"m\($0)\":1" }.joined(separator: ",")
         check(Array("{\"services\":{\(members)}}".utf8))
-    }
-}
-
-/// Random numbers that are the same in every run (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
-/// Generators", 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

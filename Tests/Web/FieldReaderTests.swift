@@ -72,6 +72,17 @@ private func value(_ json: String) throws -> FieldReader.Value {
     }
 
     @Test(
+        "What is JSON and no object is told so",
+        arguments: ["null", " null\n", "1", "true", #""text""#, "[]", #"[{"f":1}]"#])
+    func otherValue(json: String) {
+        #expect {
+            try value(json)
+        } throws: {
+            ($0 as? Problem)?.detail == "Send a JSON object as the body."
+        }
+    }
+
+    @Test(
         "What is almost JSON is 400, in fields that nobody reads too",
         arguments: [#"1,"#, "01", #""\x""#, #""\ud800""#, "\"a\nb\"", "\"a\u{0}\""])
     func almostJSON(text: String) {

@@ -20,11 +20,14 @@ struct JournalingHost {
     private let restoration: ManualRestoration
 
     /// A host with a store of its own connection, and a journal in a directory.
-    init(_ name: String, directory: String, _ test: TestStore) throws {
+    ///
+    /// - Parameter needsJournal: whether it writes nothing where that cannot be written.
+    init(_ name: String, directory: String, _ test: TestStore, needsJournal: Bool = true) throws {
         self.name = name
         journal = Journal(directory: directory, size: 16 << 20)
         let url = try #require(StoreURL(test.url))
-        store = Store(url: url, prefix: test.prefix, timeout: 5000, journal: journal)
+        store = Store(
+            url: url, prefix: test.prefix, timeout: 5000, journal: journal, needsJournal: needsJournal)
         ring = DeployRing(prefix: test.prefix)
         restoration = ManualRestoration(
             journal, restorers: [Deploys.restorer, Queue.restorer],
@@ -111,4 +114,37 @@ struct JournalingHost {
             .deployment(deployment), to: nil, by: identity, limit: 1000, idempotency: Idempotency(key: "", digest: "")
         ).deployment.id
     }
+}
+
+/// Two of them on one store of their own, which both have restored.
+struct JournalingHosts {
+    let files: TemporaryDirectory
+    let server: StoreServer
+    let test: TestStore
+    let north: JournalingHost
+    let south: JournalingHost
+
+    init() throws {
+        files = try TemporaryDirectory()
+        server = try StoreServer()
+        test = try TestStore(server)
+        north = try JournalingHost("north", directory: files.file("north"), test)
+        south = try JournalingHost("south", directory: files.file("south"), test)
+        // The first one does not know of the second before that has come.
+        for host in [north, south, north] { try host.restore() }
+    }
+
+    /// Has the store lose everything.
+    func crash() throws {
+        server.crash()
+        try server.start()
+    }
+}
+
+/// Why the store has refused something; nil if it has not.
+func refusal(_ body: () throws -> Void) -> StoreError? {
+    do {
+        try body()
+        return nil
+    } catch { return error as? StoreError }
 }

@@ -11,33 +11,17 @@ import Testing
 
 /// What hosts bring back into a store that has lost it.
 @Suite struct RestorationTests {
-    private let files: TemporaryDirectory
-    private let server: StoreServer
-    private let test: TestStore
-    private let north: JournalingHost
-    private let south: JournalingHost
+    private let hosts: JournalingHosts
 
-    init() throws {
-        files = try TemporaryDirectory()
-        server = try StoreServer()
-        test = try TestStore(server)
-        north = try JournalingHost("north", directory: files.file("north"), test)
-        south = try JournalingHost("south", directory: files.file("south"), test)
-        // The first one does not know of the second before that has come.
-        for host in [north, south, north] { try host.restore() }
-    }
+    init() throws { hosts = try JournalingHosts() }
 
-    private func crash() throws {
-        server.crash()
-        try server.start()
-    }
+    private var files: TemporaryDirectory { hosts.files }
+    private var server: StoreServer { hosts.server }
+    private var test: TestStore { hosts.test }
+    private var north: JournalingHost { hosts.north }
+    private var south: JournalingHost { hosts.south }
 
-    private func refusal(_ body: () throws -> Void) -> StoreError? {
-        do {
-            try body()
-            return nil
-        } catch { return error as? StoreError }
-    }
+    private func crash() throws { try hosts.crash() }
 
     @Test("A store that was started anew takes no durable write before it has what the journals have")
     func gate() throws {
@@ -252,59 +236,6 @@ import Testing
         let before = try north.journal.position()
         try north.change(newest, to: .deployed)
         #expect(try north.journal.position().offset - before.offset > 80 * parameters.count)
-    }
-
-    @Test("A journal that cannot be read in part is not taken for restored")
-    func unreadable() throws {
-        try north.deploy(1)
-        let segment = try #require(
-            FileManager.default.contentsOfDirectory(atPath: north.journal.directory).first { $0.hasSuffix(".journal") })
-        let path = north.journal.directory + "/" + segment
-        try FileManager.default.moveItem(atPath: path, toPath: files.file("away"))
-        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
-        try crash()
-        #expect(throws: JournalError.self) { try north.restore() }
-        #expect(try south.store.durability() == .restoring)
-        try FileManager.default.removeItem(atPath: path)
-        try FileManager.default.moveItem(atPath: files.file("away"), toPath: path)
-        // Nor is it begun while nobody can tell whom to wait for.
-        let hosts = north.journal.directory + "/hosts"
-        try FileManager.default.removeItem(atPath: hosts)
-        try FileManager.default.createSymbolicLink(atPath: hosts, withDestinationPath: hosts)
-        #expect(throws: KnownHosts.Unreadable.self) { try north.restore() }
-        try FileManager.default.removeItem(atPath: hosts)
-        try north.restore()
-        #expect(try north.ringNumbers() == ([1], 1))
-    }
-
-    @Test("Entries that nobody can read are told of, and spoil nothing")
-    func strange() throws {
-        try north.deploy(1)
-        try north.journal.begin()
-        let odd = [
-            Entry(kind: "deploys", fields: [[1]]), Entry(kind: "later", fields: []), Entry(kind: "queue", fields: []),
-        ]
-        try north.journal.sync(north.journal.append(odd))
-        north.journal.end()
-        try north.deploy(2)
-        try crash()
-        let said = try north.restore()
-        #expect(said.contains { $0.hasPrefix("3 could not be restored: ") })
-        #expect(try north.ringNumbers() == ([1, 2], 2))
-    }
-
-    @Test("A journal that cannot be written refuses before the store is touched")
-    func unwritable() throws {
-        let broken = try JournalingHost("west", directory: files.file("missing/journal"), test)
-        guard case .journal(_, isUntouched: true)? = refusal({ try broken.deploy(9) }) else {
-            Issue.record("a write was taken")
-            return
-        }
-        guard case .failed = try broken.store.durability() else {
-            Issue.record("it is said to be well")
-            return
-        }
-        #expect(try north.ringNumbers().numbers == [])
     }
 }
 

@@ -21,10 +21,7 @@ final class Lossy: Sendable {
     }
 
     private static func environment(_ name: String, in directory: String) -> [String: String] {
-        [
-            "CHIMNEY_JOURNAL_DIR": "\(directory)/\(name)", "DEPLOY_TOKEN": Origin.deployToken, "AUTH_ENABLED": "false",
-            "QUEUE_DAILY_LIMIT": "1000000",
-        ]
+        Traffic.environment.merging(["CHIMNEY_JOURNAL_DIR": "\(directory)/\(name)"]) { $1 }
     }
 
     func environment(_ name: String) -> [String: String] {

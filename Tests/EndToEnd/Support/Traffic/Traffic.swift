@@ -1,0 +1,115 @@
+import TestSupport
+import Testing
+
+/// Clients that use one or several origins of a store as their users do, while something is done to what these stand on: some
+/// write until they are acknowledged, some read. What all were answered is looked at, and in the end what is there.
+final class Traffic: Sendable {
+    /// Reads of every capability that need no token.
+    static let targets = [
+        "/api/deploy/status", "/api/deploy/events", "/v1/deployments", "/healthz", "/metrics", "/api/version",
+        "/api/events/recent", "/api/pool/status",
+    ]
+
+    /// What writers were told.
+    let acknowledged = Acknowledged()
+    /// What readers were answered.
+    let readings = Readings()
+    private let sites: [HTTPClient]
+    private let isOver = Gate()
+    private let clients: [Background<Void>]
+
+    /// Starts the clients. The origins have to be started with `Traffic.environment`.
+    ///
+    /// - Parameters:
+    ///   - sites: where they ask, in turns.
+    ///   - writers: how many write. Each deployment is moved by one of them alone.
+    ///   - readers: how many read `targets`, one after the other.
+    ///   - allowed: what readers may be answered.
+    ///   - endurance: seconds for which a write is sent again until it is taken.
+    init(
+        _ sites: [HTTPClient], writers: Int = 4, readers: Int = 0, of targets: [String] = Traffic.targets,
+        allowing allowed: Set<Int> = [200, 204, 503], endurance: Double = 40
+    ) {
+        self.sites = sites
+        let (acknowledged, readings, isOver) = (acknowledged, readings, isOver)
+        let writing = (0..<writers).map { number in
+            let client = WritingClient(
+                http: sites[number % sites.count], name: "service-\(number)", acknowledged: acknowledged,
+                endurance: endurance)
+            return Background { while !isOver.isOpen { try client.round() } }
+        }
+        let reading = (0..<readers).map { number in
+            let client = ReadingClient(
+                http: sites[number % sites.count], targets: targets, readings: readings, allowed: allowed)
+            return Background<Void> { while !isOver.isOpen { client.round() } }
+        }
+        clients = writing + reading
+    }
+
+    /// What origins need in their environment to be used so.
+    static let environment = [
+        "DEPLOY_TOKEN": Origin.deployToken, "AUTH_ENABLED": "false", "QUEUE_DAILY_LIMIT": "1000000",
+    ]
+
+    /// Waits until so many further writes have been acknowledged.
+    func pass(_ count: Int, within seconds: Double = patience) -> Bool {
+        let goal = acknowledged.count + count
+        return eventually(within: seconds) { acknowledged.count >= goal }
+    }
+
+    /// Lets each client bring to an end what it is at.
+    func stop() throws {
+        isOver.open()
+        for client in clients { try client.value() }
+    }
+
+    /// Checks that nobody was answered anything wrong, and that all that was acknowledged is there, once, wherever one asks.
+    ///
+    /// - Parameter counts: whether a fault of the queue's invariants counts.
+    func expectNothingLost(
+        in store: TestStore, where counts: (String) -> Bool = { _ in true },
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(acknowledged.failures.prefix(5) == [], sourceLocation: sourceLocation)
+        #expect(readings.failures.prefix(5) == [], sourceLocation: sourceLocation)
+        try expectEvents(sourceLocation)
+        try expectDeployments(in: store, where: counts, sourceLocation)
+    }
+
+    private func expectEvents(_ sourceLocation: SourceLocation) throws {
+        let events = acknowledged.events
+        for http in sites {
+            let status = try http.get("/api/deploy/status").json
+            #expect(status.total_deploys?.integer == events.count, sourceLocation: sourceLocation)
+            let ring = try http.get("/api/deploy/events").json.events?.list.compactMap(\.sha?.text) ?? []
+            #expect(ring.count == min(50, events.count), sourceLocation: sourceLocation)
+            #expect(Set(ring).count == ring.count, sourceLocation: sourceLocation)
+            #expect(Set(ring).isSubset(of: events.map(\.sha)), sourceLocation: sourceLocation)
+        }
+        for event in events.suffix(5000) {
+            let answer = try sites[0].post("/api/deploy/events", event.json, token: Origin.deployToken)
+            #expect(try answer.json.duplicate == true, "\(answer.text)", sourceLocation: sourceLocation)
+        }
+    }
+
+    private func expectDeployments(
+        in store: TestStore, where counts: (String) -> Bool, _ sourceLocation: SourceLocation
+    ) throws {
+        let statuses = acknowledged.statuses
+        let queue = try StoredQueue(store, organisation: WritingClient.organisation)
+        #expect(Set(queue.deployments.map(\.id)) == Set(statuses.keys), sourceLocation: sourceLocation)
+        for deployment in queue.deployments {
+            #expect(deployment.status == statuses[deployment.id], sourceLocation: sourceLocation)
+            let moves = deployment.history.compactMap(\.to)
+            #expect(moves.count == Set(moves).count, "each change once: \(moves)", sourceLocation: sourceLocation)
+        }
+        let broken = try QueueInvariants.broken(in: store, organisation: WritingClient.organisation)
+        #expect(broken.filter(counts).prefix(5) == [], sourceLocation: sourceLocation)
+        for (key, id) in acknowledged.keys {
+            let fields = [("X-Organisation", WritingClient.organisation), ("Idempotency-Key", key.key)]
+            let answer = try sites[sites.count - 1].post("/v1/deployments", key.body, fields)
+            #expect(answer.status == 201, sourceLocation: sourceLocation)
+            #expect(try answer.json.identifier == id, sourceLocation: sourceLocation)
+        }
+    }
+}

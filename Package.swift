@@ -103,8 +103,8 @@ let package = Package(
             name: "chimney",
             dependencies: [
                 "Deploys", "GitHub", "Queue", "Deployer", "Operations", "Doctor", "OTLP", "Durability", "Agent", "Web",
-                "Telemetry", "HTTPClient", "Dragonfly", "Journal", "FastCGI", "Essentials", argumentParser, logging,
-                tracing, httpTypes,
+                "Telemetry", "HTTPClient", "Dragonfly", "Journal", "FastCGI", "Essentials", "CPosix", argumentParser,
+                logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
@@ -143,10 +143,13 @@ let package = Package(
         .testTarget(
             name: "OTLPTests", dependencies: ["OTLP", "Telemetry", "Essentials", "TestSupport", protobuf],
             path: "Tests/OTLP"),
+        // Counts instructions, for tests of what may not depend on a secret.
+        .target(name: "CStepping", path: "Tests/CStepping"),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, crypto, logging,
+                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", "CStepping", httpTypes, crypto,
+                logging,
             ], path: "Tests/Web"),
         .testTarget(
             name: "DeploysTests",

@@ -26,10 +26,10 @@ extension EndToEnd.UnderFire {
         func lines() async throws {
             let directory = try TemporaryDirectory()
             let accessLog = directory.file("access.log")
-            try await withOrigin(
+            try await withCollector(
                 environment: ["CADDY_ACCESS_LOG": accessLog, "LOG_LEVEL": "trace", "GITHUB_WEBHOOK_SECRET": "hook"],
                 caddy: ["CADDY_IMPORT": "chimney_access_log \(accessLog)"]
-            ) { origin in
+            ) { origin, collector in
                 var count = 0
                 for (index, text) in Self.texts.enumerated() {
                     let escaped = text.utf8.map { String(format: "%%%02x", $0) }.joined()
@@ -79,6 +79,16 @@ extension EndToEnd.UnderFire {
                     // It is shortened, and not changed.
                     #expect(
                         own.first?.path?.text == "/api/\(Self.texts[index])", "\(Self.texts[index].debugDescription)")
+                }
+                // A collector gets them as they are, each as one attribute.
+                let isExported = try eventually {
+                    try collector.received.logs?.list.contains { $0.attributes?.request_id == "the-last" } == true
+                }
+                #expect(isExported)
+                let exported = try collector.received.logs?.list.compactMap(\.attributes) ?? []
+                for (index, text) in Self.texts.enumerated() {
+                    let own = exported.filter { $0.request_id?.text == "line-\(index)" && $0.path != nil }
+                    #expect(own.map(\.path?.text) == ["/api/\(text)"])
                 }
                 #expect(requests.allSatisfy { ($0.method?.text ?? "").utf8.count <= 20 })
                 #expect(requests.count >= count)

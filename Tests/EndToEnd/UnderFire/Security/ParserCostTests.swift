@@ -62,7 +62,11 @@ extension EndToEnd.UnderFire {
 
         @Test("A body of a mebibyte costs by its length, whatever is in it, and one of 24 likewise")
         func bodies() async throws {
-            let settings = ["GITHUB_WEBHOOK_SECRET": "hook", "WEBHOOK_SECRET": "call"]
+            let settings = [
+                "GITHUB_WEBHOOK_SECRET": "hook", "WEBHOOK_SECRET": "call", "INVALIDATE_TOKEN": "invalidate",
+                "ADMIN_TOKEN": "admin",
+                "AUTH_ENABLED": "false", "DEV_ORGANISATION": "acme",
+            ]
             try await withOrigin(workers: 1, environment: settings) { origin in
                 let worker = try #require(origin.pool.workers.first)
                 /// What answering takes the worker, at best of a few times.
@@ -97,6 +101,31 @@ extension EndToEnd.UnderFire {
                     let seen = try cost { try hook(bomb.text(size * 20)) }
                     #expect([202, 400].contains(seen.status), "\(bomb.name): \(seen.status)")
                     #expect(seen.time < short.time * 20 * 4, "\(bomb.name): \(seen.time / short.time) times")
+                }
+                // All others that take a body read it in the same way, once they know who sends it.
+                for path in ["/deploy", "/deploy/rollback"] {
+                    for bomb in large {
+                        let delivery = FakeGitHub.Delivery(event: "", body: Array(bomb.text(size).utf8))
+                        let status = try delivery.post(to: origin.http.patient, path, secret: "call").status
+                        #expect([400, 404, 422].contains(status), "\(path) \(bomb.name): \(status)")
+                    }
+                }
+                for (path, token) in [("/api/cache/invalidate", "invalidate"), ("/api/log-level", "admin")] {
+                    for bomb in large {
+                        let status = try origin.http.patient.post(path, bomb.text(size), token: token).status
+                        #expect([400, 422].contains(status), "\(path) \(bomb.name): \(status)")
+                    }
+                }
+                for bomb in large {
+                    let path = "\(Callers.path)/00000000-0000-0000-0000-000000000000"
+                    for (method, path) in [("POST", Callers.path), ("PATCH", path), ("POST", "\(Callers.path)/claim")] {
+                        let fields = [("Content-Type", "application/json")]
+                        let answer = try origin.http.patient.request(
+                            method, path, fields, body: Array(bomb.text(size).utf8))
+                        #expect(
+                            [204, 400, 404, 422].contains(answer.status),
+                            "\(method) \(path) \(bomb.name): \(answer.status)")
+                    }
                 }
                 // The body, the text that it is decoded to, and what libraries keep.
                 #expect(try Self.peak(worker) < 200 << 20)

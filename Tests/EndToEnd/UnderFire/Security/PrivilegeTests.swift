@@ -78,6 +78,16 @@ extension EndToEnd.UnderFire {
                 #expect([400, 404].contains(answer.status), "\(answer.status) \(path)")
                 #expect(!answer.text.contains("reverse_proxy"), "\(path)")
             }
+            // Nor does anything lead to another site.
+            for path in [
+                "//evil.example/../lib", "//evil.example/%2e%2e/lib", "/%5cevil.example/../lib", "///evil.example",
+                "//evil.example/..;/lib",
+                "//evil.example/../app.js/", "/lib/..//evil.example/../views", "/.//evil.example/../lib",
+                "//evil.example/../index.html/",
+            ] {
+                let answer = try origin.get(path)
+                #expect(answer.status == 404 && answer["Location"] == nil, "\(answer.status) \(path)")
+            }
         }
 
         @Test(
@@ -102,7 +112,9 @@ extension EndToEnd.UnderFire {
                     #expect(answer.values(of: "X-Frame-Options") == ["DENY"], what)
                     #expect(answer.values(of: "X-Content-Type-Options") == ["nosniff"], what)
                     #expect(answer["Content-Security-Policy"]?.contains("frame-ancestors 'none'") == true, what)
-                    #expect(answer["Content-Security-Policy"]?.contains("default-src 'none'") == true, what)
+                    for rule in ["default-src 'none'", "base-uri 'none'", "form-action 'none'"] {
+                        #expect(answer["Content-Security-Policy"]?.contains(rule) == true, what)
+                    }
                     #expect(answer["Content-Security-Policy"]?.contains("unsafe") == false, what)
                     #expect(answer.values(of: "Referrer-Policy") == ["no-referrer"], what)
                     #expect(answer["Server"] == nil && answer["X-Powered-By"] == nil, what)

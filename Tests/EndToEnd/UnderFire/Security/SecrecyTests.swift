@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd.UnderFire {
     /// What processes have in memory stays there: nobody else on the host can look, and a crash leaves nothing behind.
-    @Suite struct CrashSecrecyTests {
+    @Suite struct SecrecyTests {
         private static let secret = "mark-in-memory-0123456789"
 
         private static let settings = [
@@ -103,6 +103,45 @@ extension EndToEnd.UnderFire {
                 for path in [origin.pool.socket, origin.pool.streamSocket] {
                     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
                     #expect(mode == 0o660)
+                }
+            }
+        }
+
+        @Test("What a host keeps on its disk has no token in it, and is for chimney's own user and group")
+        func files() async throws {
+            let directory = try TemporaryDirectory()
+            let journal = directory.file("journal")
+            try await withCallers(environment: ["CHIMNEY_JOURNAL_DIR": journal, "DEPLOY_TOKEN": Self.secret]) {
+                origin, callers in
+                let token = try callers.workflow()
+                #expect(try origin.http.post("/api/deploy/events", Event().json, token: Self.secret).status == 200)
+                let body = #"{"name":"shop","version":"1","provider":"gcp","type":"k8s"}"#
+                for fields in [[("Authorization", "Bearer \(token)")], [("Authorization", "Bearer \(Callers.token)")]] {
+                    let more = [("X-Organisation", "acme"), ("Idempotency-Key", "\(Self.secret)-\(fields[0].1.count)")]
+                    #expect(try origin.http.post(Callers.path, body, fields + more).status == 201)
+                }
+                let names = try FileManager.default.subpathsOfDirectory(atPath: journal)
+                #expect(names.count > 1)
+                var bytes = 0
+                for name in names {
+                    let path = "\(journal)/\(name)"
+                    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                    #expect(attributes[.posixPermissions] as? Int == 0o660, "\(name)")
+                    let content = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+                    bytes += content.utf8.count
+                    for mark in ["mark-", "ghp_"] + token.split(separator: ".").map(String.init)
+                    where content.contains(mark) {
+                        Issue.record("\(name) has \(mark)")
+                    }
+                }
+                // What was looked at has all of it.
+                #expect(bytes > 1000)
+                let mode = try FileManager.default.attributesOfItem(atPath: journal)[.posixPermissions] as? Int
+                #expect(mode.map { $0 & 0o7777 } == 0o770)
+                // Nor has the store, under whose digests tokens are known for a while.
+                for (key, content) in try origin.store.content()
+                where content.contains("mark-") || content.contains("ghp_") {
+                    Issue.record("\(key)")
                 }
             }
         }

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// Two hosts that keep journals, and a store that can lose what it has.
 final class Lossy: Sendable {
@@ -34,8 +35,16 @@ final class Lossy: Sendable {
         try Site(name, store: store, environment: Self.environment(name, in: files.path))
     }
 
+    /// Waits until each host has noted that it has to wait for the other, which takes it half a second from its start: what a
+    /// host has that nobody has heard of yet comes in a moment after the others declare the store to be up to date.
+    func awaitAcquaintance(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(
+            eventually { (0..<2).allSatisfy { knownHosts($0) == ["north", "south"] } },
+            sourceLocation: sourceLocation)
+    }
+
     /// The hosts that one has noted to be there.
-    func knownHosts(_ index: Int) -> Set<String> {
+    private func knownHosts(_ index: Int) -> Set<String> {
         let path = files.path + "/" + ["north", "south"][index] + "/hosts"
         let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
         return Set(text.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) })

@@ -35,7 +35,8 @@ final class Site: Sendable {
     }
 
     func stop() {
-        caddy.stop()
+        // The pool first: it ends its streams, and Caddy waits for theirs.
         pool.stop()
+        caddy.stop()
     }
 }

@@ -41,11 +41,7 @@ extension EndToEnd {
                     let answer = try lossy.insist(index % 2, "/api/deploy/events", event)
                     #expect(answer.status == 200)
                 }
-                // Each has noted whom to wait for.
-                #expect(
-                    eventually(within: 10) {
-                        (0..<2).allSatisfy { lossy.knownHosts($0) == ["north", "south"] }
-                    })
+                #expect(lossy.knowEachOther())
                 lossy.sites[1].stop()
                 lossy.server.crash()
                 try lossy.server.start()

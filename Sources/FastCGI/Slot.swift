@@ -111,8 +111,11 @@ public struct Slot: @unchecked Sendable {
     /// When the request in flight began, in microseconds of the monotonic clock.
     public var requestBegan: UInt64 { pointer.pointee.since_us }
 
-    /// When the request in flight began, in milliseconds since the epoch.
-    public var requestTime: Int64 { Int64(pointer.pointee.wall_ms) }
+    /// When the request in flight began, by the clock.
+    public var requestTime: Timestamp {
+        get { Timestamp(milliseconds: Int64(pointer.pointee.wall_ms)) }
+        nonmutating set { pointer.pointee.wall_ms = UInt64(max(0, newValue.milliseconds)) }
+    }
 
     /// The route of the request in flight, as an index into the route table.
     public var route: UInt32 {

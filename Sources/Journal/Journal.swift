@@ -83,6 +83,7 @@ public final class Journal {
         guard count == bytes.count else {
             // A part of it is nothing to go on behind: others may have appended meanwhile.
             let error = JournalError("write to", segments.path(segment.number), code: count < 0 ? errno : ENOSPC)
+            state?.rest()
             closeSegment()
             throw error
         }
@@ -160,17 +161,28 @@ public final class Journal {
     // MARK: Files
 
     private func open() throws(JournalError) {
-        guard turns < 0 || state == nil else { return }
+        if turns >= 0, state != nil, isInPlace { return }
+        // A directory that was taken away is made anew, by all processes: what they have open is nobody's journal any more.
+        closeSegment()
+        state = nil
+        if turns >= 0 { close(turns) }
+        turns = -1
         let isNew = mkdir(directory, 0o770) == 0
         guard isNew || errno == EEXIST else { throw JournalError("make", directory) }
         if isNew { chmod(directory, 0o770) }
-        if turns < 0 {
-            let path = directory + "/turns"
-            turns = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
-            guard turns >= 0 else { throw JournalError("open", path) }
-            try Segments.share(turns, in: directory)
-        }
+        turns = Glibc.open(turnsPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
+        guard turns >= 0 else { throw JournalError("open", turnsPath) }
+        try Segments.share(turns, in: directory)
         state = try SyncState(in: directory)
+    }
+
+    private var turnsPath: String { directory + "/turns" }
+
+    /// Whether what is open is what whoever comes next would open.
+    private var isInPlace: Bool {
+        var (own, there) = (stat(), stat())
+        return fstat(turns, &own) == 0 && stat(turnsPath, &there) == 0 && own.st_ino == there.st_ino
+            && own.st_dev == there.st_dev
     }
 
     /// Whether the segment that is open can take another entry.
@@ -182,7 +194,7 @@ public final class Journal {
     /// Sees to it that the newest segment is open, and has room.
     private func findSegment() throws(JournalError) {
         guard let state else { return }
-        guard !state.isResting else { throw JournalError("sync", directory, code: EIO) }
+        guard !state.isResting else { throw JournalError("write to", directory, code: EIO) }
         if let segment, isUsable(segment, state) { return }
         closeSegment()
         try state.lock()

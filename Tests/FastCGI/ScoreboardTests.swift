@@ -1,4 +1,5 @@
 import CPosix
+import Essentials
 import Glibc
 import Testing
 
@@ -126,7 +127,7 @@ import Testing
         slot.begin(connection: 7, at: 1000, wall: 2000)
         #expect(slot.state == .reading)
         #expect(slot.requestBegan == 1000)
-        #expect(slot.requestTime == 2000)
+        #expect(slot.requestTime == Timestamp(milliseconds: 2000))
         #expect(slot.route == Slot.noRoute)
         #expect(slot.requestID.isEmpty)
         slot.route = 3

@@ -30,7 +30,6 @@ let package = Package(
     ],
     targets: [
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
-        .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         // Its headers only, of libcurl4-openssl-dev: the library is opened by those who call it.
         .target(name: "CCurl"),
@@ -38,7 +37,7 @@ let package = Package(
 
         // First floor: what chimney speaks.
         .target(name: "Essentials"),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
+        .target(name: "FastCGI", dependencies: ["CPosix", "Essentials", httpTypes]),
         .target(name: "Journal", dependencies: ["CPosix", "Essentials", crypto]),
         .target(name: "Dragonfly", dependencies: ["Journal", "CHiredis", "Essentials", crypto]),
         .target(name: "HTTPClient", dependencies: ["CCurl", "Essentials", httpTypes]),

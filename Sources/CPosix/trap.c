@@ -310,7 +310,7 @@ void chimney_install_handlers(struct chimney_slot *slot, int wake) {
     struct sigaction stop;
     memset(&stop, 0, sizeof stop);
     stop.sa_sigaction = on_stop;
-    // SA_RESTART, because libfcgi takes an interrupted read for the end of the request.
+    // SA_RESTART: no call that is under way is the worse for it.
     stop.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     sigemptyset(&stop.sa_mask);
     sigaction(SIGTERM, &stop, NULL);

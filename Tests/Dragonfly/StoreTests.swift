@@ -122,10 +122,10 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
 
     @Test("A script's own error is a defect, and does not run it twice")
     func failing() throws {
-        let script = Script("redis.call('INCR', KEYS[1]) return redis.error_reply('CODE no')")
+        let script = Script("redis.call('INCR', KEYS[1]) return redis.error_reply('ERR no')")
         #expect { try store.evaluate(script, keys: ["n"]) } throws: { error in
             guard case StoreError.refused(let message) = error else { return false }
-            return message.contains("CODE no")
+            return message.contains("ERR no")
         }
         #expect(try store.run(Command("GET", "n")).integer == 1)
     }

@@ -17,6 +17,8 @@ pid_t chimney_fork(void) { return fork(); }
 
 int chimney_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 
+void chimney_set_dumpable(bool on) { prctl(PR_SET_DUMPABLE, on ? 1 : 0); }
+
 void chimney_set_process_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 int chimney_memory_file(const char *name) { return memfd_create(name, 0); }

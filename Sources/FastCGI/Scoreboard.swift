@@ -136,12 +136,12 @@ public struct Scoreboard: @unchecked Sendable {
         for _ in 0..<Self.looks {
             if slot.waits == .yes { return true }
             slot.waits = .asking
-            if siblings.count(where: { $0.isBusy(waiting: .asking) }) <= limit {
+            if siblings.count(where: { $0.isHandling(waiting: .asking) }) <= limit {
                 slot.waits = .yes
                 return true
             }
             slot.waits = .no
-            if siblings.count(where: { $0.isBusy(waiting: .yes) }) >= limit { return false }
+            if siblings.count(where: { $0.isHandling(waiting: .yes) }) >= limit { return false }
             usleep(.random(in: 50...1000))
         }
         return false

@@ -16,6 +16,12 @@ public final class Journal {
     private struct Open {
         let number: Int
         let file: Int32
+
+        /// How many bytes it has; nil where it is not in its place any more.
+        var size: Int? {
+            var status = stat()
+            return fstat(file, &status) == 0 && status.st_nlink > 0 ? Int(status.st_size) : nil
+        }
     }
 
     /// Where it is.
@@ -96,14 +102,12 @@ public final class Journal {
             preconditionFailure("it is what was just appended that is synced")
         }
         // One that was renewed meanwhile may not have it.
-        if state.has(position), isLinked(segment) { return }
+        if state.has(position), segment.size != nil { return }
         try state.lock()
         defer { state.unlock() }
-        if state.has(position), isLinked(segment) { return }
-        var status = stat()
-        let isKnown = fstat(segment.file, &status) == 0 && status.st_nlink > 0
+        if state.has(position), segment.size != nil { return }
         // After a failure the kernel may forget what it could not write, and succeed the next time.
-        guard isKnown, !state.hasFailed(segment.number) else {
+        guard let size = segment.size, !state.hasFailed(segment.number) else {
             closeSegment()
             throw JournalError("sync", segments.path(position.segment), code: EIO)
         }
@@ -114,7 +118,7 @@ public final class Journal {
             closeSegment()
             throw error
         }
-        state.advance(to: Position(segment: segment.number, offset: Int(status.st_size)))
+        state.advance(to: Position(segment: segment.number, offset: size))
     }
 
     // MARK: Reading
@@ -181,17 +185,10 @@ public final class Journal {
             && own.st_dev == there.st_dev
     }
 
-    /// Whether the segment that is open is in its place.
-    private func isLinked(_ segment: Open) -> Bool {
-        var status = stat()
-        return fstat(segment.file, &status) == 0 && status.st_nlink > 0
-    }
-
     /// Whether the segment that is open can take another entry.
     private func isUsable(_ segment: Open, _ state: SyncState) -> Bool {
-        var status = stat()
-        return fstat(segment.file, &status) == 0 && status.st_nlink > 0 && status.st_size < segmentSize
-            && !state.hasFailed(segment.number) && segment.number == state.newest
+        guard let size = segment.size else { return false }
+        return size < segmentSize && !state.hasFailed(segment.number) && segment.number == state.newest
     }
 
     /// Sees to it that the newest segment is open, and has room.

@@ -52,7 +52,9 @@ struct Process {
     /// - Throws: `PoolError` if it cannot begin.
     func serve(_ listener: Listener, requestLimit: Int? = nil) throws(PoolError) {
         begin()
-        try Worker(listener: listener, slot: slot, requestLimit: requestLimit).run(application)
+        let logger = Logger(label: "worker")
+        try Worker(listener: listener, slot: slot, requestLimit: requestLimit, log: { logger.warning("\($0)") })
+            .run(application)
     }
 
     /// Answers all clients that have to wait, until it is asked to stop.

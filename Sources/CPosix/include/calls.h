@@ -10,6 +10,10 @@ pid_t chimney_fork(void);
 /// Asks the kernel to send `signal` when the parent dies (prctl(2), PR_SET_PDEATHSIG).
 int chimney_die_with_parent(int signal);
 
+/// Says whether the kernel may write what the process has in memory to a dump when it dies, and others of its user look at it
+/// (prctl(2), PR_SET_DUMPABLE). As it is with a forked process, and allowed after execve(2). Safe in a signal handler.
+void chimney_set_dumpable(bool on);
+
 /// Names the process (prctl(2), PR_SET_NAME): what ps(1) and /proc/<pid>/comm call it; cut to 15 bytes.
 void chimney_set_process_name(const char *name);
 

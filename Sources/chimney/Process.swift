@@ -38,7 +38,7 @@ struct Process {
         tasks = capabilities.tasks
         store = Store(
             url: configuration.store, prefix: configuration.prefix, journal: configuration.journal,
-            needsJournal: needsJournal)
+            needsJournal: needsJournal, tellsTime: true)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)

@@ -18,7 +18,7 @@ private func endAfterProcessorTime() {
     signal(SIGPROF) { _ in raise(SIGINT) }
     var timer = itimerval()
     timer.it_value.tv_sec = seconds
-    setitimer(ITIMER_PROF, &timer, nil)
+    setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
 }
 
 /// What libFuzzer calls with each input (https://llvm.org/docs/LibFuzzer.html#fuzz-target).

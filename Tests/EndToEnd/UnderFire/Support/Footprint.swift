@@ -15,7 +15,7 @@ struct Footprint: Sendable, CustomStringConvertible {
             usleep(10_000)
         }
         descriptors = least
-        memory = Dictionary(uniqueKeysWithValues: pids.map { ($0, Self.memory(of: $0)) })
+        memory = Dictionary(uniqueKeysWithValues: pids.map { ($0, Self.privateMemory(of: $0) >> 10) })
     }
 
     var description: String {
@@ -23,13 +23,18 @@ struct Footprint: Sendable, CustomStringConvertible {
             .joined(separator: "; ")
     }
 
-    private static func descriptors(of pid: pid_t) -> Int {
+    /// How many descriptors a process has.
+    static func descriptors(of pid: pid_t) -> Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0
     }
 
-    private static func memory(of pid: pid_t) -> Int {
+    /// Bytes that a process shares with no other (proc(5), smaps_rollup).
+    static func privateMemory(of pid: pid_t) -> Int {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").filter { $0.hasPrefix("Private_") }
-            .compactMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } }.reduce(0, +)
+        return text.split(separator: "\n").reduce(0) { sum, line in
+            let words = line.split(separator: " ")
+            guard words.count > 1, ["Private_Clean:", "Private_Dirty:"].contains(words[0]) else { return sum }
+            return sum + (Int(words[1]) ?? 0) * 1024
+        }
     }
 }

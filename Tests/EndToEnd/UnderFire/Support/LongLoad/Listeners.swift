@@ -61,7 +61,7 @@ final class Listeners {
     /// Hangs up, and waits until the streamer has noticed: it does when it has something to say.
     ///
     /// - Returns: what the processes have then.
-    func close() throws -> Footprint {
+    func close() throws -> OriginFootprint {
         streams.close()
         let isAlone = try eventually(every: 500) {
             try client.ask(.post("/api/log-level", #"{"level":"info"}"#, [LongLoadOrigin.admin]))
@@ -70,6 +70,6 @@ final class Listeners {
             return try clients() == 0
         }
         #expect(isAlone)
-        return try Footprint.atRest(of: load.parts)
+        return try OriginFootprint.atRest(of: load.parts)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 /// What there is after a part of a load, once nobody has anything to do.
 struct Moment: CustomStringConvertible {
-    let footprint: Footprint
+    let footprint: OriginFootprint
     let store: StoreContent
     /// What has been done so far, as clients were told: what the store keeps of it.
     let kept: [StoreContent.Kept: Int]

@@ -56,7 +56,7 @@ extension EndToEnd.UnderFire {
 
         @Test("Of all that strangers can vary there is no series more, no ring beyond its bound, and no key that stays")
         func strangers() async throws {
-            let count = EndToEnd.UnderFire.count(1400, long: 42_000)
+            let count = EndToEnd.UnderFire.count(700, long: 42_000)
             let settings = [
                 "TRUSTED_PROXIES": "127.0.0.1", "WEBHOOK_SECRET": "call", "GITHUB_OIDC_ISSUER": "http://localhost:1",
             ]

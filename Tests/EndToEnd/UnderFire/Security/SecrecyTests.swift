@@ -84,8 +84,12 @@ extension EndToEnd.UnderFire {
         )
         func processes() async throws {
             try await withOrigin(environment: Self.settings) { origin in
-                let pids = [origin.pool.pid] + ["worker", "streamer", "agent"].flatMap { origin.pool.children($0) }
-                #expect(pids.count == 7)
+                // Workers come first, and are what an origin waits for.
+                let all = value { () -> [pid_t]? in
+                    let pids = [origin.pool.pid] + ["worker", "streamer", "agent"].flatMap { origin.pool.children($0) }
+                    return pids.count == 7 ? pids : nil
+                }
+                let pids = try #require(all)
                 for pid in pids {
                     let arguments = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/cmdline"))
                     #expect(!String(decoding: arguments, as: UTF8.self).contains("mark-"))

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -39,6 +40,8 @@ int chimney_epoll_wait(int epoll, int milliseconds) {
     struct epoll_event event;
     return epoll_wait(epoll, &event, 1, milliseconds);
 }
+
+void chimney_release_free_memory(void) { malloc_trim(0); }
 
 int chimney_epoll_wait_several(int epoll, struct chimney_ready *ready, int capacity, int milliseconds) {
     struct epoll_event events[64];

@@ -3,6 +3,8 @@ import Essentials
 /// A command in the form in which it is sent, so that one that never changes is put together only once.
 public struct Command: Sendable {
     let bytes: [UInt8]
+    /// What the reply may be.
+    let replies: Reply.Kinds
 
     /// A command with its arguments.
     public init(_ name: StaticString, _ arguments: String...) {
@@ -19,7 +21,13 @@ public struct Command: Sendable {
         self.init(name: name, arguments)
     }
 
-    private init(name: String, _ arguments: [some Collection<UInt8>]) {
+    /// A command that replies in other ways than its name says.
+    init(_ name: String, _ arguments: [[UInt8]], replies: Reply.Kinds) {
+        self.init(name: name, arguments, replies: replies)
+    }
+
+    private init(name: String, _ arguments: [some Collection<UInt8>], replies: Reply.Kinds? = nil) {
+        self.replies = replies ?? .replies(to: name)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(arguments.reduce(32 + name.utf8.count) { $0 + $1.count + 16 })
         bytes.append(UInt8(ascii: "*"))

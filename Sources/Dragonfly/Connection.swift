@@ -1,4 +1,5 @@
 import CHiredis
+import Essentials
 import Glibc
 
 /// A connection to the store: hiredis with time-outs, closed for good after the first failure, because a late reply
@@ -11,8 +12,16 @@ final class Connection {
         let isDisconnect: Bool
     }
 
+    /// Milliseconds beyond its time-out after which a reply has to be there whole, however slowly it comes.
+    private static let replyLimit = 2000
+    /// Bytes that a reply may have: more than anything that is kept in the store, and less than it takes to fill a
+    /// server's memory.
+    private static let replySize = 64 << 20
+    /// Members that a list of a reply may have: hiredis makes room for as many as there are said to be.
+    private static let listSize: Int32 = 1 << 20
+
     private let context: UnsafeMutablePointer<redisContext>
-    private let timeout: Int
+    private var timeout: Int
     /// Which start of the server this is a connection to, once that was asked.
     var run: String?
     /// Whether the store is known to have all that the journals have. It has for as long as the server runs, and so for as
@@ -33,6 +42,7 @@ final class Connection {
         context = opened
         self.timeout = timeout
         guard opened.pointee.err == 0 else { throw Self.failure(of: opened) }
+        opened.pointee.reader.pointee.fn = Self.makers
         redisSetTimeout(opened, Self.interval(timeout))
         if case .tcp = url.endpoint { redisEnableKeepAlive(opened) }
         _ = fcntl(opened.pointee.fd, F_SETFD, FD_CLOEXEC)
@@ -48,14 +58,10 @@ final class Connection {
         var next = 0
         while next < commands.count {
             let end = min(next + 512, commands.count)
-            for command in commands[next..<end] {
-                let status = command.bytes.withUnsafeBytes {
-                    redisAppendFormattedCommand(
-                        context, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
-                }
-                guard status == REDIS_OK else { throw Self.failure(of: context) }
-            }
-            for _ in next..<end { replies.append(try reply()) }
+            try expectSilence()
+            for command in commands[next..<end] { try append(command) }
+            for command in commands[next..<end] { replies.append(try reply(to: command)) }
+            try expectNoMore()
             next = end
         }
         return replies
@@ -63,26 +69,102 @@ final class Connection {
 
     /// Sends one command and reads its reply.
     func send(_ command: Command) throws(Failure) -> Reply {
-        let status = command.bytes.withUnsafeBytes {
-            redisAppendFormattedCommand(context, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
-        }
-        guard status == REDIS_OK else { throw Self.failure(of: context) }
-        return try reply()
+        try expectSilence()
+        try append(command)
+        let reply = try reply(to: command)
+        try expectNoMore()
+        return reply
     }
 
     /// Sends one command and reads its reply, which may be that late in milliseconds.
     func send(_ command: Command, within limit: Int) throws(Failure) -> Reply {
+        let usual = timeout
+        timeout = limit
         redisSetTimeout(context, Self.interval(limit))
-        defer { redisSetTimeout(context, Self.interval(timeout)) }
+        defer {
+            timeout = usual
+            redisSetTimeout(context, Self.interval(usual))
+        }
         return try send(command)
     }
 
-    private func reply() throws(Failure) -> Reply {
-        var raw: UnsafeMutableRawPointer?
-        guard redisGetReply(context, &raw) == REDIS_OK, let raw else { throw Self.failure(of: context) }
-        defer { freeReplyObject(raw) }
-        return Reply(raw.assumingMemoryBound(to: redisReply.self))
+    private func append(_ command: Command) throws(Failure) {
+        let status = command.bytes.withUnsafeBytes {
+            redisAppendFormattedCommand(context, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+        }
+        guard status == REDIS_OK else { throw Self.failure(of: context) }
     }
+
+    private func reply(to command: Command) throws(Failure) -> Reply {
+        let reply = try reply()
+        guard command.replies.contains(reply) else {
+            throw Failure(reason: "the store has answered something else than it was asked", isDisconnect: false)
+        }
+        return reply
+    }
+
+    private func reply() throws(Failure) -> Reply {
+        let deadline = MonotonicClock.microseconds + UInt64(timeout + Self.replyLimit) * 1000
+        var isSent: Int32 = 0
+        while isSent == 0 {
+            guard redisBufferWrite(context, &isSent) == REDIS_OK else { throw Self.failure(of: context) }
+        }
+        var size = 0
+        while true {
+            var raw: UnsafeMutableRawPointer?
+            guard redisGetReplyFromReader(context, &raw) == REDIS_OK else { throw Self.failure(of: context) }
+            if let raw {
+                defer { freeReplyObject(raw) }
+                return Reply(raw.assumingMemoryBound(to: redisReply.self))
+            }
+            // Each part of it may be in time, and the whole never be there.
+            guard MonotonicClock.microseconds < deadline else {
+                throw Failure(reason: "the store does not come to the end of a reply", isDisconnect: false)
+            }
+            guard size <= Self.replySize else { throw Failure(reason: Self.tooLarge, isDisconnect: false) }
+            let before = context.pointee.reader.pointee.len
+            guard redisBufferRead(context) == REDIS_OK else { throw Self.failure(of: context) }
+            size += context.pointee.reader.pointee.len - before
+        }
+    }
+
+    // MARK: Being in step
+
+    /// What a server has said before it was asked would be taken for its next reply: that it has no room for clients, for
+    /// example. One that has ended the connection need not be asked.
+    private func expectSilence() throws(Failure) {
+        var byte: UInt8 = 0
+        guard recv(context.pointee.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0 else { return }
+        var reason = "the store has said what it was not asked"
+        if case .error(let message) = try reply() { reason = message }
+        throw Failure(reason: reason, isDisconnect: true)
+    }
+
+    /// What is left over after the last reply shows that it may not have been the right one.
+    private func expectNoMore() throws(Failure) {
+        let reader = context.pointee.reader.pointee
+        guard reader.pos == reader.len else {
+            throw Failure(reason: "the store has said more than it was asked", isDisconnect: false)
+        }
+    }
+
+    private static let tooLarge = "the store's reply is too large to be one"
+
+    /// How hiredis makes what a reply consists of, but for lists that are too long.
+    private nonisolated(unsafe) static let makers = {
+        let makers = UnsafeMutablePointer<redisReplyObjectFunctions>.allocate(capacity: 1)
+        makers.initialize(to: usualMakers)
+        makers.pointee.createArray = { task, count in
+            count <= listSize ? usualMakers.createArray(task, count) : nil
+        }
+        return makers
+    }()
+
+    private nonisolated(unsafe) static let usualMakers = {
+        let reader = redisReaderCreate()!
+        defer { redisReaderFree(reader) }
+        return reader.pointee.fn.pointee
+    }()
 
     private func logIn(_ url: StoreURL) throws(Failure) {
         var greeting: [Command] = []
@@ -107,6 +189,8 @@ final class Connection {
         let text = withUnsafeBytes(of: context.pointee.errstr) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
+        // By `makers`, as well.
+        if context.pointee.err == REDIS_ERR_OOM { return Failure(reason: tooLarge, isDisconnect: false) }
         let timedOut =
             context.pointee.err == REDIS_ERR_IO && (code == EAGAIN || code == ETIMEDOUT || code == EINPROGRESS)
         return Failure(

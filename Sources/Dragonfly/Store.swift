@@ -101,11 +101,15 @@ public final class Store {
     }
 
     /// Runs several commands in one round trip, not as one atomic step. Errors of single commands are among the
-    /// replies.
+    /// replies, but for those by which the server says that it cannot serve.
     ///
-    /// - Throws: `StoreError` if the server does not answer.
+    /// - Throws: `StoreError` if the server does not answer, or cannot serve; some may have been carried out.
     public func run(_ commands: [Command]) throws(StoreError) -> [Reply] {
-        try attempt { connection throws(Connection.Failure) in try connection.send(commands) }
+        let replies = try attempt { connection throws(Connection.Failure) in try connection.send(commands) }
+        for case .error(let message) in replies {
+            if case .unavailable = StoreError(reply: message) { _ = try accept(.error(message)) }
+        }
+        return replies
     }
 
     /// Runs a script that only reads, or whose effect nobody was promised.

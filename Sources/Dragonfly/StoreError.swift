@@ -21,18 +21,19 @@ public enum StoreError: Error, CustomStringConvertible {
         }
     }
 
-    /// Reads an error reply. Some are about the state of the server and go away by themselves.
+    /// Reads an error reply. Few are about the command; the others are about the state of the server, and go away by
+    /// themselves or are an operator's to mend.
     public init(reply message: String) {
-        let transient = [
-            "LOADING", "OOM", "READONLY", "MISCONF", "MASTERDOWN", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS",
-            "NOAUTH", "WRONGPASS", "NOPERM",
-        ]
         let code = message.prefix { $0 != " " }
-        // Out of memory is also reported from inside a script, with the code somewhere in the text.
-        if transient.contains(where: { code == $0 }) || message.contains("OOM ") || message.contains("LOADING ") {
-            self = .unavailable(message)
-        } else {
-            self = .refused(message)
-        }
+        let isAboutCommand = ["", "ERR", "WRONGTYPE", "NOSCRIPT", "EXECABORT", "CROSSSLOT"].contains(code)
+        let isAboutServer = Self.signs.contains { message.contains($0) }
+        self = isAboutCommand && !isAboutServer ? .refused(message) : .unavailable(message)
     }
+
+    /// What errors of a general kind tell of the server. What a script meets may be somewhere in the text of its own
+    /// error. To be full is told as soon as one connects, and a command that came in pieces is none that was sent.
+    private static let signs = [
+        "OOM ", "LOADING ", "-READONLY ", "-MISCONF ", "-NOREPLICAS ", "-MASTERDOWN ", "max number of clients",
+        "Protocol error",
+    ]
 }

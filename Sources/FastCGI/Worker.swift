@@ -7,6 +7,8 @@ public struct Worker {
     /// Milliseconds until a connection has to say something. A front end connects to send a request at once; one that
     /// says nothing must not hold a worker until the supervisor ends it.
     private static let silenceLimit: Int32 = 1000
+    /// Milliseconds without anything to do after which the worker gives back the memory that only its largest answers take.
+    private static let restPause: Int32 = 1000
 
     let listener: Listener
     let slot: Slot
@@ -37,10 +39,14 @@ public struct Worker {
         chimney_install_handlers(slot.pointer, wake)
 
         var left = requestLimit ?? .max
+        var isRested = true
         slot.state = .idle
         while left > 0, !chimney_stop_requested() {
-            wait(epoll, service)
-            if try acceptAndServe(service) { left -= 1 }
+            wait(epoll, service, &isRested)
+            if try acceptAndServe(service) {
+                left -= 1
+                isRested = false
+            }
         }
         slot.state = .stopping
         if slot.pointer.pointee.drains != 0, listener.isOwnPath {
@@ -72,11 +78,15 @@ public struct Worker {
         [EAGAIN, EINTR, ECONNABORTED, EPROTO, ENOBUFS, ENOMEM, EPERM, EMFILE, ENFILE].contains(code)
     }
 
-    private func wait(_ epoll: Int32, _ service: some Service) {
+    private func wait(_ epoll: Int32, _ service: some Service, _ isRested: inout Bool) {
         slot.state = .flushing
-        let timeout = service.idle() ?? -1
+        let timeout = service.idle()
         slot.state = .idle
-        _ = chimney_epoll_wait(epoll, timeout)
+        let hasCome = chimney_epoll_wait(epoll, timeout ?? (isRested ? -1 : Self.restPause)) != 0
+        if timeout == nil, !hasCome {
+            chimney_release_free_memory()
+            isRested = true
+        }
         // Asked to look around: that is what `idle` does, the next time.
         _ = chimney_take_look()
     }

@@ -63,11 +63,20 @@ extension Operations {
                 if name.hasPrefix("chimney_cache_hits_total") { health.hits += value.integer ?? 0 }
                 if name.hasPrefix("chimney_cache_misses_total") { health.misses += value.integer ?? 0 }
             }
+            try expectWritable(store)
         } catch {
-            health.state = "unavailable"
+            // A server that is out of memory, for example, answers nearly everything.
+            health.state = store.condition == .connected ? "error" : "unavailable"
             health.error = error.description
         }
         return health
+    }
+
+    /// Writes something, which a server that is out of memory or read-only refuses.
+    ///
+    /// - Throws: `StoreError`.
+    static func expectWritable(_ store: Store) throws(StoreError) {
+        _ = try store.run(Command("SET", store.key("ready"), "1", "PX", "1000"))
     }
 
     private static func usedMemory(_ info: String) -> Int64? {

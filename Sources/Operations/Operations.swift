@@ -98,7 +98,7 @@ public struct Operations {
     /// Ready is who can write: a server that is out of memory or read-only answers, and is not.
     private func showReadiness(_ request: Request, _ context: Context) throws -> Response {
         context.record.isProbe = request[.probe] != nil
-        _ = try context.store.run(Command("SET", context.store.key("ready"), "1", "PX", "1000"))
+        try Self.expectWritable(context.store)
         return .json(JSONWriter.object { $0.member("status", "ready") })
     }
 

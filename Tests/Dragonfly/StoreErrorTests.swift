@@ -14,6 +14,12 @@ import Testing
             "BUSY Redis is busy running a script.",
             "NOAUTH Authentication required.",
             "WRONGPASS invalid username-password pair or user is disabled.",
+            "ERR max number of clients reached",
+            "ERR Protocol error: invalid bulk length",
+            "ERR Error running script (call to f_0): @user_script:1: -READONLY You can't write against a read only replica.",
+            "DENIED Redis is running in protected mode because protected mode is enabled",
+            "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+            "GONE with the wind",
         ])
     func transient(message: String) {
         guard case .unavailable(let reason) = StoreError(reply: message) else {

@@ -73,6 +73,24 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
         #expect(try store.run([]).isEmpty)
     }
 
+    @Test(
+        "A pipeline to a server that cannot serve has no replies, of which one might be taken for nothing that is there"
+    )
+    func pipelineUnserved() throws {
+        let server = try StoreServer()
+        let store = Store(url: try url(server), timeout: 5000)
+        _ = try store.run([Command("SET", "k", "v"), Command("GET", "k")])
+        try server.run("CONFIG", "SET", "maxmemory", "1")
+        let error = #expect(throws: StoreError.self) { try store.run([Command("GET", "k"), Command("SET", "k", "w")]) }
+        guard case .unavailable(let reason)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason.hasPrefix("OOM"))
+        #expect(store.condition == .connected)
+        #expect(try store.run([Command("GET", "k")]).map(\.string) == ["v"])
+    }
+
     @Test("Pipelines of tens of thousands of commands", arguments: [511, 512, 513, 20_000])
     func pipelines(count: Int) throws {
         let patient = Store(url: try url(server), timeout: 5000)
@@ -122,10 +140,10 @@ private func url(_ server: StoreServer) throws -> StoreURL { try #require(StoreU
 
     @Test("A script's own error is a defect, and does not run it twice")
     func failing() throws {
-        let script = Script("redis.call('INCR', KEYS[1]) return redis.error_reply('CODE no')")
+        let script = Script("redis.call('INCR', KEYS[1]) return redis.error_reply('ERR no')")
         #expect { try store.evaluate(script, keys: ["n"]) } throws: { error in
             guard case StoreError.refused(let message) = error else { return false }
-            return message.contains("CODE no")
+            return message.contains("ERR no")
         }
         #expect(try store.run(Command("GET", "n")).integer == 1)
     }

@@ -30,6 +30,12 @@ public final class Gate: @unchecked Sendable {
     /// Whether it is open.
     public var isOpen: Bool { lock.withLock { isOpened } }
 
+    /// Waits until it is open.
+    func wait() {
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&state, 1, -1) < 0, errno == EINTR {}
+    }
+
     deinit {
         close(other)
         close(descriptor)

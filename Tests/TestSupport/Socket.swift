@@ -130,6 +130,13 @@ public final class Socket: @unchecked Sendable {
         return poll(&states, nfds_t(states.count), Int32(min(seconds * 1000, 2e9))) > 0 && states[0].revents != 0
     }
 
+    /// Waits until something comes from either of two, or one has ended.
+    static func readable(_ one: Socket, _ other: Socket) -> (one: Bool, other: Bool) {
+        var states = [one, other].map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        while poll(&states, 2, -1) < 0, errno == EINTR {}
+        return (states[0].revents != 0, states[1].revents != 0)
+    }
+
     /// Ends the connection from another thread: whoever waits for it wakes up.
     func interrupt() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
@@ -196,8 +203,22 @@ public final class Socket: @unchecked Sendable {
         }
     }
 
+    /// Waits until there is something to receive, the end of the connection included; false if nothing comes within
+    /// `seconds`.
+    public func isReadable(within seconds: Double) -> Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&state, 1, Int32(seconds * 1000)) > 0
+    }
+
     /// Says that nothing more will be sent.
     public func closeWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Ends the connection by a reset (SO_LINGER of socket(7)): the other side is told that it broke.
+    func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        close()
+    }
 
     /// Ends the connection.
     public func close() {

@@ -35,6 +35,10 @@ int chimney_epoll_create(void);
 /// Waits until a descriptor of the set is ready or `milliseconds` have passed (-1: for ever).
 int chimney_epoll_wait(int epoll, int milliseconds);
 
+/// Gives memory back to the kernel that was allocated and is free (malloc_trim(3)): what the C library keeps for the next time
+/// lies between what is in use, and a process that seldom needs as much has it for nothing.
+void chimney_release_free_memory(void);
+
 /// A descriptor of an epoll set that is ready. One whose peer has hung up is readable: reading tells.
 struct chimney_ready {
     int descriptor;

@@ -212,5 +212,5 @@ extension JobStore {
         redis.call('SET', SEEN, id, 'PX', \(replayWindow))
         if not first then redis.call('LPUSH', LIST, id) end
         return {'accepted', id, unpack(told)}
-        """)
+        """, returning: .list)
 }

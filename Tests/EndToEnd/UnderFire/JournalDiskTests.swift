@@ -5,23 +5,25 @@ import Testing
 extension EndToEnd.UnderFire {
     /// The disk of a host's journal fails in every way while clients of all kinds go on.
     @Suite struct JournalDiskTests {
-        /// What is written of a journal: what is there already, and what is made anew.
-        private static func files(of journal: String) throws -> [String] {
-            let names = try FileManager.default.contentsOfDirectory(atPath: journal)
-            return names.filter { $0.hasSuffix(".journal") } + ["unfinished", "turns", "synced"]
+        /// A disk for a journal, of which is written what is there already, and what is made anew.
+        private static func disk(_ fault: DiskFault) throws -> FaultyDisk {
+            try FaultyDisk(fault, size: "24m") { journal in
+                let names = try FileManager.default.contentsOfDirectory(atPath: journal)
+                return names.filter { $0.hasSuffix(".journal") } + ["unfinished", "turns", "synced"]
+            }
         }
 
         @Test(
             "Its host refuses writes and nothing else, another goes on, and nothing is lost with the store after that",
             arguments: DiskFault.possible([.full, .readOnly, .failing, .forbidden]))
         func refuses(fault: DiskFault) async throws {
-            let disk = try FaultyDisk(fault, size: "24m")
+            let disk = try Self.disk(fault)
             try await withJournals(journal: disk.directory, program: disk.program()) { lossy throws in
                 let (north, south) = (lossy.sites[0], lossy.sites[1])
                 let traffic = Traffic(lossy.sites.map(\.http), writers: 4, readers: 2)
                 #expect(traffic.pass(20), "\(traffic.acknowledged.failures)")
                 #expect(lossy.knowEachOther())
-                try disk.begin(for: north.pool, writing: Self.files(of: disk.directory))
+                try disk.begin(for: north.pool)
                 // As many as it takes for who has room reserved on it.
                 let queue = QueueClient(north.http)
                 let large = QueueClient.body([
@@ -49,7 +51,7 @@ extension EndToEnd.UnderFire {
                 }
                 #expect(traffic.readings.count(besides: [200, 204]) == 0, "\(traffic.readings.statuses)")
 
-                disk.end()
+                try disk.end()
                 lossy.server.crash()
                 try lossy.server.start()
                 let isWell = try eventually { try north.http.get("/healthz").json.journal == "ok" }
@@ -63,13 +65,13 @@ extension EndToEnd.UnderFire {
 
         @Test("Removed under a host that goes on, it begins anew, with all that is acknowledged from then on")
         func removed() async throws {
-            let disk = try FaultyDisk(.removed, size: "")
+            let disk = try Self.disk(.removed)
             try await withJournals(journal: disk.directory) { lossy throws in
                 let north = lossy.sites[0]
                 let traffic = Traffic(lossy.sites.map(\.http), writers: 4, readers: 2)
                 #expect(traffic.pass(20), "\(traffic.acknowledged.failures)")
                 for _ in 0..<EndToEnd.UnderFire.count(3, long: 50) {
-                    try disk.begin(for: north.pool, writing: [])
+                    try disk.begin(for: north.pool)
                     #expect(traffic.pass(50), "\(traffic.acknowledged.failures)")
                     #expect(eventually { FileManager.default.fileExists(atPath: disk.directory + "/turns") })
                 }
@@ -94,10 +96,10 @@ extension EndToEnd.UnderFire {
             "A host that comes while it is full is known to its host once there is room",
             .enabled(if: SmallFileSystem.isPossible))
         func joined() async throws {
-            let disk = try FaultyDisk(.full, size: "24m")
+            let disk = try Self.disk(.full)
             try await withJournals(journal: disk.directory) { lossy throws in
                 #expect(lossy.knowEachOther())
-                try disk.begin(for: lossy.sites[0].pool, writing: [])
+                try disk.begin(for: lossy.sites[0].pool)
                 let west = try lossy.start("west")
                 defer { west.stop() }
                 // Whom a host does not know, it would not wait for in a store that has lost everything.
@@ -108,7 +110,7 @@ extension EndToEnd.UnderFire {
                     #expect(try eventually { try Self.sign(of: "north", in: lossy.store) != before })
                 }
                 #expect(lossy.knownHosts(0) == ["north", "south"])
-                disk.end()
+                try disk.end()
                 #expect(eventually { lossy.knownHosts(0) == ["north", "south", "west"] })
             }
         }

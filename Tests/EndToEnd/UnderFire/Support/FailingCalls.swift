@@ -1,7 +1,8 @@
 import Foundation
 import TestSupport
 
-/// System calls of running processes that fail as they do on a host that cannot do better (strace(1)), until this is stopped.
+/// System calls of running processes that fail, or are late, as they are on a host that cannot do better (strace(1)), until
+/// this is stopped.
 final class FailingCalls: Sendable {
     /// Whether this machine lets processes be traced that are nobody's children here.
     static let isPossible: Bool = {
@@ -18,23 +19,23 @@ final class FailingCalls: Sendable {
     ///
     /// - Parameters:
     ///   - calls: their names.
-    ///   - error: what they fail with, as errno(3) calls it.
+    ///   - error: what they fail with, as errno(3) calls it; nil where they do not fail.
+    ///   - delay: milliseconds before they are begun.
     ///   - pids: whose calls; those of their children as well.
     ///   - paths: only calls that are about these files; none for all.
-    ///   - times: how many calls fail, of each process; nil for all.
     /// - Throws: `TestSupportError` if the processes cannot be traced.
     init(
-        _ calls: [String], with error: String, of pids: [pid_t], at paths: [String] = [], times: Int? = nil
+        _ calls: [String], with error: String? = nil, after delay: Int = 0, of pids: [pid_t], at paths: [String] = []
     ) throws {
         let names = calls.joined(separator: ",")
-        let when = times.map { ":when=1..\($0)" } ?? ""
+        let effects = (error.map { ":error=\($0)" } ?? "") + (delay > 0 ? ":delay_enter=\(delay * 1000)" : "")
         let process = try ChildProcess(
             "strace",
-            ["-f", "-o", "/dev/null", "-e", "trace=\(names)", "-e", "inject=\(names):error=\(error)\(when)"]
+            ["-f", "-o", "/dev/null", "-e", "trace=\(names)", "-e", "inject=\(names)\(effects)"]
                 + paths.flatMap { ["-P", $0] } + pids.flatMap { ["-p", String($0)] })
         strace = process
         let isThere = eventually {
-            !process.isRunning || pids.allSatisfy { process.errors.contains("Process \($0) attached") }
+            !process.isRunning || pids.allSatisfy { process.errors.contains("Process \($0) attached") || !isAlive($0) }
         }
         guard isThere, process.isRunning else {
             process.killNow()

@@ -17,17 +17,17 @@ enum DiskFault: String, CaseIterable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
 
-    /// Whether it can be had on this machine.
-    var isPossible: Bool {
-        switch self {
-        case .full: SmallFileSystem.isPossible
-        case .readOnly, .failing: FailingCalls.isPossible
-        case .forbidden, .removed: true
+    /// Those that can be had on this machine, of some.
+    static func possible(_ faults: [DiskFault] = allCases) -> [DiskFault] {
+        faults.filter { fault in
+            switch fault {
+            case .full: SmallFileSystem.isPossible
+            case .readOnly: SmallFileSystem.isPossible && FailingCalls.isPossible
+            case .failing: FailingCalls.isPossible
+            case .forbidden, .removed: true
+            }
         }
     }
-
-    /// Those that can be had on this machine, of some.
-    static func possible(_ faults: [DiskFault] = allCases) -> [DiskFault] { faults.filter(\.isPossible) }
 }
 
 /// A directory that chimney writes to, on a disk with which something goes wrong.
@@ -39,13 +39,19 @@ final class FaultyDisk: @unchecked Sendable {
     private let files: TemporaryDirectory
     private let small: SmallFileSystem?
     private let place: String
+    /// What is written of it all the time: a file system with a file that is open for writing cannot be made read-only, but by
+    /// an error of its own.
+    private let names: (String) throws -> [String]
     private var calls: FailingCalls?
 
-    /// - Parameter size: of a disk that can be full, as mount(8) takes it.
-    init(_ fault: DiskFault, size: String) throws {
+    /// - Parameters:
+    ///   - size: of a disk that can be full, as mount(8) takes it.
+    ///   - names: those files of the directory that are written to all the time.
+    init(_ fault: DiskFault, size: String, written names: @escaping (String) throws -> [String] = { _ in [] }) throws {
         self.fault = fault
+        self.names = names
         files = try TemporaryDirectory()
-        small = fault == .full ? try SmallFileSystem(options: "size=\(size)") : nil
+        small = fault == .full || fault == .readOnly ? try SmallFileSystem(options: "size=\(size)") : nil
         place = small?.path ?? files.path
     }
 
@@ -60,24 +66,34 @@ final class FaultyDisk: @unchecked Sendable {
 
     /// Has it go wrong.
     ///
-    /// - Parameters:
-    ///   - pool: who writes.
-    ///   - names: the files of the directory that are written.
-    func begin(for pool: PoolProcess, writing names: [String]) throws {
+    /// - Parameter pool: who writes.
+    func begin(for pool: PoolProcess) throws {
+        let written = try names(directory)
         switch fault {
         case .full: try fill()
-        case .readOnly:
-            try fail(["write", "pwrite64", "openat", "fdatasync", "fallocate"], with: "EROFS", for: pool, names)
-        case .failing: try fail(["write", "pwrite64", "fdatasync", "fallocate"], with: "EIO", for: pool, names)
+        case .readOnly where written.isEmpty: try remount("ro")
+        case .readOnly: try fail(["write", "openat", "fdatasync", "fallocate"], with: "EROFS", for: pool, written)
+        case .failing: try fail(["write", "fdatasync", "fallocate"], with: "EIO", for: pool, written)
         case .forbidden: chmod(directory, 0)
-        case .removed: try FileManager.default.removeItem(atPath: directory)
+        case .removed:
+            // In one step: others may write to it.
+            try FileManager.default.moveItem(atPath: directory, toPath: "\(place)/gone")
+            try FileManager.default.removeItem(atPath: "\(place)/gone")
         }
     }
 
     private func fail(_ calls: [String], with error: String, for pool: PoolProcess, _ names: [String]) throws {
+        // Some name them by the directory, some by a descriptor of it.
         self.calls = try FailingCalls(
             calls, with: error, of: [pool.pid] + pool.workers + pool.agents,
-            at: names.map { "\(directory)/\($0)" })
+            at: names.flatMap { ["\(directory)/\($0)", $0] })
+    }
+
+    /// Mounts it anew, once nobody writes just now.
+    private func remount(_ options: String) throws {
+        guard eventually({ (try? small?.remount(options)) != nil }) else {
+            throw TestSupportError("\(place) cannot be mounted anew.")
+        }
     }
 
     /// Takes all the room that is left.
@@ -90,9 +106,10 @@ final class FaultyDisk: @unchecked Sendable {
     }
 
     /// Has it be well again.
-    func end() {
+    func end() throws {
         switch fault {
         case .full: unlink("\(place)/filler")
+        case .readOnly where calls == nil: try remount("rw")
         case .readOnly, .failing: calls?.stop()
         case .forbidden: chmod(directory, 0o770)
         // It is chimney's to make.

@@ -10,5 +10,9 @@ extension EndToEnd {
 
         /// A number of inputs, requests or rounds: the first as part of all tests, the second by `Tests/run --long`.
         static func count(_ short: Int, long: Int) -> Int { isLong ? long : short }
+
+        /// Cases of a test: all together as part of all tests, since most of the time goes by around them, each on its own
+        /// by `Tests/run --long`.
+        static func groups<Case>(of cases: [Case]) -> [[Case]] { isLong ? cases.map { [$0] } : [cases] }
     }
 }

@@ -1,0 +1,65 @@
+extension Reply {
+    /// The kinds of replies that a command can have, besides an error. A reply of another kind is to something else: who
+    /// took it for an answer would find a list empty that is not.
+    public struct Kinds: OptionSet, Sendable {
+        /// A bit for each.
+        public let rawValue: UInt8
+
+        /// Those whose bits are set.
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// A simple string.
+        public static let status = Kinds(rawValue: 1)
+        /// An integer.
+        public static let number = Kinds(rawValue: 2)
+        /// A bulk string.
+        public static let text = Kinds(rawValue: 4)
+        /// An array.
+        public static let list = Kinds(rawValue: 8)
+        /// Nothing.
+        public static let nothing = Kinds(rawValue: 16)
+
+        /// Whether a reply is of one of them.
+        func contains(_ reply: Reply) -> Bool {
+            switch reply {
+            case .status: contains(.status)
+            case .integer: contains(.number)
+            case .bytes: contains(.text)
+            case .array: contains(.list)
+            case .null: contains(.nothing)
+            case .error: true
+            }
+        }
+
+        /// Those of a command, as https://redis.io/docs/latest/commands has them; any for one that is not named here.
+        static func replies(to command: String) -> Kinds { known[command] ?? any }
+
+        /// Anything.
+        public static let any: Kinds = [.status, .number, .text, .list, .nothing]
+
+        private static let known: [String: Kinds] = {
+            let groups: [(Kinds, [String])] = [
+                (.status, ["AUTH", "PING", "SELECT"]),
+                ([.status, .nothing], ["SET"]),
+                (.text, ["INFO"]),
+                ([.text, .nothing], ["BLMOVE", "GET", "HGET"]),
+                (
+                    .number,
+                    [
+                        "DBSIZE", "DEL", "EXISTS", "HDEL", "HINCRBY", "HSET", "HSETNX", "LREM", "PTTL", "STRLEN",
+                        "ZADD",
+                        "ZCARD", "ZCOUNT", "ZREM",
+                    ]
+                ),
+                (
+                    .list,
+                    [
+                        "HGETALL", "HMGET", "HVALS", "LRANGE", "MGET", "ZRANGE", "ZRANGEBYLEX", "ZRANGEBYSCORE",
+                        "ZREVRANGE",
+                    ]
+                ),
+            ]
+            return groups.reduce(into: [:]) { known, group in for name in group.1 { known[name] = group.0 } }
+        }()
+    }
+}

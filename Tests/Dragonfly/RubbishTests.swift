@@ -1,0 +1,61 @@
+import Essentials
+import TestSupport
+import Testing
+
+@testable import Dragonfly
+
+/// A server that says what is no answer. Serialised, because what is said is more than one wants at a time.
+@Suite(.serialized) struct RubbishTests {
+    private let server: StoreServer
+    private let proxy: FaultyProxy
+    private let store: Store
+
+    init() throws {
+        server = try StoreServer()
+        proxy = try FaultyProxy(server.address)
+        store = Store(url: try #require(StoreURL(proxy.url)))
+        try server.run("SET", "k", "the value of a key, which is long enough to be cut off anywhere")
+        try server.run("RPUSH", "list", "one", "two", "three")
+    }
+
+    private let value = Reply.bytes(Array("the value of a key, which is long enough to be cut off anywhere".utf8))
+
+    @Test("Nothing of it is taken for an answer, and the next right one is", arguments: Rubbish.allCases)
+    func disbelieved(rubbish: Rubbish) throws {
+        #expect(eventually { (try? store.run(Command("GET", "k"))) == value })
+        proxy.set(.rubbish(rubbish))
+        #expect(throws: StoreError.self) { try store.run(Command("GET", "k")) }
+        #expect(eventually { store.isDue })
+        #expect(throws: StoreError.self) {
+            try store.run([Command("LRANGE", "list", "0", "-1"), Command("GET", "k")])
+        }
+        proxy.set(.none)
+        let next = TestSupport.value { try? store.run(Command("GET", "k")) }
+        #expect(next == value)
+        // However much there is of it, and for however long it goes on: a byte each 0.1 s, for 2.2 s.
+        #expect(proxy.mostRubbish < (rubbish == .drip ? 30 : 128 << 20))
+    }
+
+    @Test("What comes between two commands is not the reply to the second")
+    func between() throws {
+        #expect(eventually { (try? store.run(Command("GET", "k"))) == value })
+        proxy.set(.rubbish(.oneTooMany))
+        #expect(throws: StoreError.self) { try store.run(Command("GET", "k")) }
+        proxy.set(.none)
+        #expect(eventually { (try? store.run(Command("GET", "k"))) == value })
+        proxy.interject(Array("$5\r\nhello\r\n".utf8))
+        for _ in 0..<10 { #expect(try store.run(Command("GET", "k")) == value) }
+    }
+
+    @Test("A server that has no room says so to who connects, and that is no fault of the command")
+    func full() throws {
+        try server.run("CONFIG", "SET", "maxclients", "1")
+        for _ in 0..<20 {
+            let error = #expect(throws: StoreError.self) { try store.run(Command("GET", "k")) }
+            if case .unavailable? = error {} else { Issue.record("\(String(describing: error))") }
+            #expect(eventually { store.isDue })
+        }
+        try server.run("CONFIG", "SET", "maxclients", "100")
+        #expect(eventually { (try? store.run(Command("GET", "k"))) == value })
+    }
+}

@@ -21,11 +21,15 @@ struct JournalingHost {
 
     /// A host with a store of its own connection, and a journal in a directory.
     ///
-    /// - Parameter needsJournal: whether it writes nothing where that cannot be written.
-    init(_ name: String, directory: String, _ test: TestStore, needsJournal: Bool = true) throws {
+    /// - Parameters:
+    ///   - address: how it reaches the store; nil for as everybody does.
+    ///   - needsJournal: whether it writes nothing where that cannot be written.
+    init(
+        _ name: String, directory: String, _ test: TestStore, by address: String? = nil, needsJournal: Bool = true
+    ) throws {
         self.name = name
         journal = Journal(directory: directory, size: 16 << 20)
-        let url = try #require(StoreURL(test.url))
+        let url = try #require(StoreURL(address ?? test.url))
         store = Store(
             url: url, prefix: test.prefix, timeout: 5000, journal: journal, needsJournal: needsJournal)
         ring = DeployRing(prefix: test.prefix)
@@ -98,6 +102,11 @@ struct JournalingHost {
         ).deployment.id
     }
 
+    /// Claims the oldest deployment of a name; returns its id.
+    func claim(_ name: String, key: String) throws -> String? {
+        try queue.claim(ListFilter(values: [.name: name]), by: identity, idempotency: repetition(key))?.deployment.id
+    }
+
     func change(_ id: String, to status: Status) throws {
         _ = try queue.change(id, PostedChange(status: status), by: identity)
     }
@@ -108,10 +117,11 @@ struct JournalingHost {
     }
 
     /// Replaces what is deployed of a name; returns the id of the rollback.
-    func rollBack(_ id: String) throws -> String {
+    func rollBack(_ id: String, key: String = "") throws -> String {
         let deployment = try #require(try queue.deployment(id))
         return try queue.rollBack(
-            .deployment(deployment), to: nil, by: identity, limit: 1000, idempotency: Idempotency(key: "", digest: "")
+            .deployment(deployment), to: nil, by: identity, limit: 1000,
+            idempotency: key.isEmpty ? Idempotency(key: "", digest: "") : repetition(key)
         ).deployment.id
     }
 }

@@ -240,6 +240,7 @@ enum QueueScript {
           return {'repeated', list[2], text}
         end
 
+        -- Once more as well where a script finds its own work done: the journal may lack the key, which this brings there.
         local function remember(digest, id)
           if digest == '' then return end
           remembered[1] = digest .. '\\n' .. id

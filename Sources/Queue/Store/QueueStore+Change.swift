@@ -176,6 +176,7 @@ extension QueueStore {
         if record[CHANGE] == token then
           touch(id)
           touch_skipped(record)
+          remember(digest, id)
           return {status ~= '' and 'moved' or 'changed', id, table.concat(record, '\\n')}
         end
         local before = repeated(digest)

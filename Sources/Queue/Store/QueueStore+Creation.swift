@@ -42,6 +42,7 @@ extension QueueStore {
         local known = redis.call('HGET', RECORDS, id)
         if known then
           touch(id)
+          remember(digest, id)
           return {'created', id, known, '0'}
         end
         local before = repeated(digest)

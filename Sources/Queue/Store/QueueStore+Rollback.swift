@@ -70,6 +70,7 @@ extension QueueStore {
         if known then
           touch(id)
           if given ~= '' then touch(given) end
+          remember(digest, id)
           return {'created', id, known}
         end
         local before = repeated(digest)

@@ -64,7 +64,8 @@ extension Deployer {
                     "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
                     "X-Trace-ID": {"$ref": "#/components/headers/TraceID"}
                   },
-                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeploymentRunList"}}}
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeploymentRunList"}}},
+                  "links": {"newest": {"$ref": "#/components/links/ShowNewestRun"}}
                 },
                 "400": {"$ref": "#/components/responses/BadRequest"},
                 "401": {"$ref": "#/components/responses/Unauthorized"},

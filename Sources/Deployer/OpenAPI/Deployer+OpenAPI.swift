@@ -4,7 +4,7 @@ extension Deployer {
     /// What the program's OpenAPI document says of these routes.
     public static let openAPI = OpenAPI.Part(
         tags: [tag], paths: [callPaths, runPaths], securitySchemes: [security], parameters: [parameters],
-        headers: [headers], responses: [answers], schemas: [callSchemas, runSchemas])
+        headers: [headers], responses: [answers], links: [links], schemas: [callSchemas, runSchemas])
 
     private static let tag: StaticString = #"""
         {
@@ -48,6 +48,17 @@ extension Deployer {
         }
         """#
 
+    /// Where the state and the log of a deployment that was answered can be asked for.
+    private static let links: StaticString = #"""
+        {
+          "ShowRun": {"operationId": "getDeploymentRun", "parameters": {"id": "$response.body#/id"}},
+          "FollowRun": {"operationId": "streamDeploymentRunLog", "parameters": {"id": "$response.body#/id"}},
+          "ShowNewestRun": {
+            "operationId": "getDeploymentRun", "parameters": {"id": "$response.body#/deployments/0/id"}
+          }
+        }
+        """#
+
     private static let headers: StaticString = #"""
         {
           "RunLocation": {
@@ -71,7 +82,10 @@ extension Deployer {
               "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
               "X-Trace-ID": {"$ref": "#/components/headers/TraceID"}
             },
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeploymentRun"}}}
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeploymentRun"}}},
+            "links": {
+              "show": {"$ref": "#/components/links/ShowRun"}, "log": {"$ref": "#/components/links/FollowRun"}
+            }
           },
           "RunAccepted": {
             "description": "It will be carried out; `Prefer: respond-async` was sent.",
@@ -83,8 +97,7 @@ extension Deployer {
             },
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/DeploymentRun"}}},
             "links": {
-              "show": {"operationId": "getDeploymentRun", "parameters": {"id": "$response.body#/id"}},
-              "log": {"operationId": "streamDeploymentRunLog", "parameters": {"id": "$response.body#/id"}}
+              "show": {"$ref": "#/components/links/ShowRun"}, "log": {"$ref": "#/components/links/FollowRun"}
             }
           },
           "RunNotPulled": {

@@ -6,12 +6,12 @@ extension Deployer {
             "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": "A service of the services file."
           },
           "RunHosts": {
-            "type": ["array", "null"], "minItems": 1, "maxItems": 64, "uniqueItems": true,
+            "type": ["array", "string", "null"], "maxLength": 0, "minItems": 1, "maxItems": 64, "uniqueItems": true,
             "items": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,253}$"},
             "description": "Some of the service's hosts. Left out: all of them, in the order of the services file."
           },
           "RunMode": {
-            "enum": ["reject", "wait", "supersede", null], "default": "reject",
+            "enum": ["reject", "wait", "supersede", "", null], "default": "reject",
             "description": "What happens where another deployment of the service has not ended: the call is rejected \#
         (429); it waits for its turn; it does so too, and takes the place of those that wait already."
           },
@@ -19,14 +19,8 @@ extension Deployer {
             "type": ["string", "null"], "maxLength": 500, "description": "Why, for whoever reads the record."
           },
           "RunDeploymentID": {
-            "type": ["string", "null"], "format": "uuid",
+            "anyOf": [{"type": "string", "format": "uuid"}, {"enum": ["", null]}],
             "description": "A deployment in the queue of the service's organisation, which is moved along."
-          },
-          "ImageCommit": {
-            "type": "string", "pattern": "^[0-9A-Fa-f]{40}$", "description": "The commit: the image's tag."
-          },
-          "Commit": {
-            "type": "string", "pattern": "^[0-9A-Fa-f]{7,64}$", "description": "The commit, or its beginning."
           },
           "PostedRun": {
             "title": "A call for a deployment", "type": "object",
@@ -34,12 +28,24 @@ extension Deployer {
         clients of other deployers have it, `service_name`, `image`, `commit_sha`, `container_name` and \#
         `healthcheck_url`. An empty text is as good as none.",
             "properties": {
-              "service": {"$ref": "#/components/schemas/ServiceName"},
-              "service_name": {"$ref": "#/components/schemas/ServiceName"},
-              "image_sha": {"$ref": "#/components/schemas/ImageCommit"},
-              "commit_sha": {"$ref": "#/components/schemas/Commit"},
+              "service": {
+                "type": ["string", "null"], "pattern": "^[A-Za-z0-9._-]{0,64}$",
+                "description": "A service of the services file."
+              },
+              "service_name": {
+                "type": ["string", "null"], "pattern": "^[A-Za-z0-9._-]{0,64}$",
+                "description": "A service of the services file."
+              },
+              "image_sha": {
+                "type": ["string", "null"], "pattern": "^([0-9A-Fa-f]{40})?$",
+                "description": "The commit: the image's tag."
+              },
+              "commit_sha": {
+                "type": ["string", "null"], "pattern": "^([0-9A-Fa-f]{7,64})?$",
+                "description": "The commit, or its beginning."
+              },
               "image": {
-                "type": "string", "maxLength": 512,
+                "type": ["string", "null"], "maxLength": 512,
                 "description": "The image and its tag, `[registry/]name:tag`. It has to be the service's image."
               },
               "container_name": {
@@ -57,7 +63,19 @@ extension Deployer {
               "reason": {"$ref": "#/components/schemas/RunReason"}
             },
             "oneOf": [
-              {"required": ["service", "image_sha"]}, {"required": ["service_name", "image", "commit_sha"]}
+              {
+                "required": ["service", "image_sha"],
+                "properties": {
+                  "service": {"type": "string", "minLength": 1}, "image_sha": {"type": "string", "minLength": 1}
+                }
+              },
+              {
+                "required": ["service_name", "image", "commit_sha"],
+                "properties": {
+                  "service_name": {"type": "string", "minLength": 1}, "image": {"type": "string", "minLength": 1},
+                  "commit_sha": {"type": "string", "minLength": 1}
+                }
+              }
             ]
           },
           "PostedReturn": {

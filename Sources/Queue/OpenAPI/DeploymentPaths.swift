@@ -52,7 +52,8 @@ extension Queue {
                   },
                   "content": {"application/json": {"schema": {
                         "type": "array", "maxItems": 1000, "items": {"$ref": "#/components/schemas/Deployment"}
-                      }}}
+                      }}},
+                  "links": {"newest": {"$ref": "#/components/links/ShowNewestDeployment"}}
                 },
                 "400": {"$ref": "#/components/responses/BadRequest"},
                 "401": {"$ref": "#/components/responses/Unauthorized"},
@@ -95,10 +96,10 @@ extension Queue {
                   },
                   "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deployment"}}},
                   "links": {
-                    "show": {"operationId": "getDeployment", "parameters": {"id": "$response.body#/id"}},
-                    "change": {"operationId": "changeDeployment", "parameters": {"id": "$response.body#/id"}},
-                    "history": {"operationId": "getDeploymentHistory", "parameters": {"id": "$response.body#/id"}},
-                    "rollback": {"operationId": "rollBackDeployment", "parameters": {"id": "$response.body#/id"}}
+                    "show": {"$ref": "#/components/links/ShowDeployment"},
+                    "change": {"$ref": "#/components/links/ChangeDeployment"},
+                    "history": {"$ref": "#/components/links/ShowHistory"},
+                    "rollback": {"$ref": "#/components/links/RollBackDeployment"}
                   }
                 },
                 "400": {"$ref": "#/components/responses/BadRequest"},

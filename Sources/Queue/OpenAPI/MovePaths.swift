@@ -31,7 +31,13 @@ extension Queue {
                     "X-Request-ID": {"$ref": "#/components/headers/RequestID"},
                     "X-Trace-ID": {"$ref": "#/components/headers/TraceID"}
                   },
-                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deployment"}}}
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deployment"}}},
+                  "links": {
+                    "show": {"$ref": "#/components/links/ShowDeployment"},
+                    "change": {"$ref": "#/components/links/ChangeDeployment"},
+                    "history": {"$ref": "#/components/links/ShowHistory"},
+                    "rollback": {"$ref": "#/components/links/RollBackDeployment"}
+                  }
                 },
                 "204": {
                   "description": "There is none of those that were asked for.",
@@ -91,7 +97,13 @@ extension Queue {
                     "X-Trace-ID": {"$ref": "#/components/headers/TraceID"},
                     "Location": {"$ref": "#/components/headers/Location"}
                   },
-                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deployment"}}}
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deployment"}}},
+                  "links": {
+                    "show": {"$ref": "#/components/links/ShowDeployment"},
+                    "change": {"$ref": "#/components/links/ChangeDeployment"},
+                    "history": {"$ref": "#/components/links/ShowHistory"},
+                    "rollback": {"$ref": "#/components/links/RollBackDeployment"}
+                  }
                 },
                 "400": {"$ref": "#/components/responses/BadRequest"},
                 "401": {"$ref": "#/components/responses/Unauthorized"},
@@ -131,7 +143,13 @@ extension Queue {
                     "X-Trace-ID": {"$ref": "#/components/headers/TraceID"},
                     "Location": {"$ref": "#/components/headers/Location"}
                   },
-                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deployment"}}}
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Deployment"}}},
+                  "links": {
+                    "show": {"$ref": "#/components/links/ShowDeployment"},
+                    "change": {"$ref": "#/components/links/ChangeDeployment"},
+                    "history": {"$ref": "#/components/links/ShowHistory"},
+                    "rollback": {"$ref": "#/components/links/RollBackDeployment"}
+                  }
                 },
                 "400": {"$ref": "#/components/responses/BadRequest"},
                 "401": {"$ref": "#/components/responses/Unauthorized"},

@@ -4,7 +4,7 @@ extension Queue {
     /// What the program's OpenAPI document says of these routes.
     public static let openAPI = OpenAPI.Part(
         tags: [tag], paths: [deploymentPaths, movePaths], securitySchemes: [security], parameters: [parameters],
-        schemas: [deploymentSchemas, postedSchemas])
+        links: [links], schemas: [deploymentSchemas, postedSchemas])
 
     private static let tag: StaticString = #"""
         {
@@ -38,6 +38,17 @@ extension Queue {
             "type": "apiKey", "in": "header", "name": "X-Organisation",
             "description": "The organisation that the holder of a personal access token acts for."
           }
+        }
+        """#
+
+    /// Where a deployment that was answered can be asked for, and moved.
+    private static let links: StaticString = #"""
+        {
+          "ShowDeployment": {"operationId": "getDeployment", "parameters": {"id": "$response.body#/id"}},
+          "ShowNewestDeployment": {"operationId": "getDeployment", "parameters": {"id": "$response.body#/0/id"}},
+          "ShowHistory": {"operationId": "getDeploymentHistory", "parameters": {"id": "$response.body#/id"}},
+          "ChangeDeployment": {"operationId": "changeDeployment", "parameters": {"id": "$response.body#/id"}},
+          "RollBackDeployment": {"operationId": "rollBackDeployment", "parameters": {"id": "$response.body#/id"}}
         }
         """#
 

@@ -15,6 +15,7 @@ public struct OpenAPI: Sendable {
         let parameters: [StaticString]
         let headers: [StaticString]
         let responses: [StaticString]
+        let links: [StaticString]
         let schemas: [StaticString]
 
         /// A part.
@@ -23,7 +24,7 @@ public struct OpenAPI: Sendable {
         public init(
             tags: [StaticString] = [], paths: [StaticString] = [], securitySchemes: [StaticString] = [],
             parameters: [StaticString] = [], headers: [StaticString] = [], responses: [StaticString] = [],
-            schemas: [StaticString] = []
+            links: [StaticString] = [], schemas: [StaticString] = []
         ) {
             self.tags = tags
             self.paths = paths
@@ -31,6 +32,7 @@ public struct OpenAPI: Sendable {
             self.parameters = parameters
             self.headers = headers
             self.responses = responses
+            self.links = links
             self.schemas = schemas
         }
     }
@@ -61,7 +63,7 @@ public struct OpenAPI: Sendable {
             json.object { components in
                 let sections: [(StaticString, KeyPath<Part, [StaticString]>)] = [
                     ("securitySchemes", \.securitySchemes), ("parameters", \.parameters), ("headers", \.headers),
-                    ("responses", \.responses), ("schemas", \.schemas),
+                    ("responses", \.responses), ("links", \.links), ("schemas", \.schemas),
                 ]
                 for (name, texts) in sections {
                     components.key(name)

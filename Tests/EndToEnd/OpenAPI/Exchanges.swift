@@ -117,6 +117,9 @@ enum Contract {
     static let localQueue = ["AUTH_ENABLED": "false", "DEV_ORGANISATION": "acme"]
     /// A services file: what is called for is not carried out, as there is no runner.
     static let services = #"{"services":{"app":{"hosts":["host-2"],"strategy":"script","script":"/bin/true"}}}"#
+    /// One whose runner carries out what is called for, and moves deployments of the queue.
+    static let scriptedService =
+        #"{"services":{"app":{"hosts":["host-1"],"strategy":"script","script":"/bin/true","organisation":"acme"}}}"#
     /// What a services file with one service has to go on with for another one, `away`, whose host has no runner.
     static let serviceWithoutRunner =
         #"},"away":{"hosts":["host-2"],"strategy":"script","script":"/bin/true""#

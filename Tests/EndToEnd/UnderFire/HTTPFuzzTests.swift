@@ -17,7 +17,8 @@ extension EndToEnd.UnderFire {
                     let input = HTTPInput(number)
                     return Self.carry(input, to: address).map { "\($0): \(input)" }
                 }
-                #expect(try barrage.finish() == [])
+                let faults = try barrage.finish()
+                #expect(faults == [])
                 try traffic.stop()
                 #expect(traffic.readings.failures == [])
                 #expect(eventually { origin.pool.isWhole(4) }, "\(origin.pool.states)")

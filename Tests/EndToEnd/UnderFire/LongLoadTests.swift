@@ -16,6 +16,22 @@ extension EndToEnd.UnderFire {
             try await withLongLoad { load in
                 let listeners = try Listeners(of: load, Self.streams)
                 let first = try load.run(Self.mark)
+                for step in 0..<8 {
+                    let moment = try load.run(25_000)
+                    print("STEP", step, moment.footprint)
+                    for pid in load.parts.pool.workers {
+                        _ = try FinishedProcess("gdb", ["-p", "\(pid)", "-batch", "-ex", "call (void)malloc_stats()"])
+                        let maps = try FinishedProcess(
+                            "awk",
+                            [
+                                "/^[0-9a-f]+-[0-9a-f]+ /{n=$1\" \"$2\" \"$6} /^Private_Dirty/{if($2>20)print $2, n}",
+                                "/proc/\(pid)/smaps",
+                            ])
+                        print(maps.output)
+                    }
+                }
+                let stats = try FinishedProcess("grep", ["-a", "-A2", "Arena 0", load.parts.pool.process.errorPath])
+                print("STATS", stats.output)
                 let last = try load.run(Self.requests - Self.mark)
                 if EndToEnd.UnderFire.isLong { print("\(first)\n\(last)") }
                 #expect(load.acknowledged.failures.prefix(5) == [])

@@ -28,7 +28,8 @@ extension EndToEnd.UnderFire {
                 }
                 #expect(try origin.samples["chimney_panics_total"] == 0)
                 // Nothing that was wrong was taken for something else.
-                #expect(try origin.storedTotal == first.count + second.count)
+                let stored = try origin.storedTotal
+                #expect(stored == first.count + second.count)
                 #expect(follower.sees(first.union(second), within: patience))
                 let followed = try follower.stop()
                 #expect(followed.streams == 1 && followed.gaps == 0)
@@ -78,7 +79,8 @@ extension EndToEnd.UnderFire {
                 }
                 usleep(50_000)
             }
-            #expect(try barrage.finish() == [])
+            let faults = try barrage.finish()
+            #expect(faults == [])
             try traffic.stop()
             #expect(traffic.readings.failures == [])
             return commits

@@ -31,7 +31,7 @@ struct RecordRequest: Sendable {
         return [
             ("REQUEST_METHOD", method), ("SCRIPT_NAME", ""), ("PATH_INFO", path), ("QUERY_STRING", query),
             ("REQUEST_URI", target), ("REMOTE_ADDR", address), ("REMOTE_PORT", "40000"),
-            ("SERVER_PROTOCOL", "HTTP/1.1"), ("GATEWAY_INTERFACE", "CGI/1.1"), ("HTTP_HOST", "chimney.example"),
+            ("SERVER_PROTOCOL", "HTTP/1.1"), ("GATEWAY_INTERFACE", "CGI/1.1"), ("HTTP_HOST", "localhost"),
             ("CONTENT_LENGTH", String(body.count)), ("HTTP_X_REQUEST_ID", id),
         ] + variables
     }

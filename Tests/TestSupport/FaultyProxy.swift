@@ -154,7 +154,13 @@ public final class FaultyProxy: @unchecked Sendable {
         var current = (fault: Fault.none, isOver: Gate())
         while true {
             let (asks, replies) = Socket.readable(client, server)
-            if asks {
+            // First: a server that ends a connection may have said why, and not hear any more.
+            if replies {
+                let reply = try server.receive()
+                guard !reply.isEmpty, try pass(reply, to: client, current, &random) else { return }
+                // What else there is of this reply follows as it is.
+                current.fault = .none
+            } else if asks {
                 let request = try client.receive()
                 guard !request.isEmpty else { return }
                 current = strike(&random)
@@ -163,14 +169,9 @@ public final class FaultyProxy: @unchecked Sendable {
                 case .hanging(.asked): current.isOver.wait()
                 default: break
                 }
-                try server.send(request)
-            }
-            if replies {
-                let reply = try server.receive()
-                guard !reply.isEmpty else { return }
-                guard try pass(reply, to: client, current, &random) else { return }
-                // What else there is of this reply follows as it is.
-                current.fault = .none
+                do { try server.send(request) } catch {
+                    return try client.send(server.receive())
+                }
             }
         }
     }

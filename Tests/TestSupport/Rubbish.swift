@@ -16,7 +16,7 @@ public enum Rubbish: String, Sendable, CaseIterable {
     case endless
     /// The reply, a byte at a time, each of them soon enough for somebody who waits for the next one.
     case drip
-    /// A reply of another type.
+    /// A reply of another type; in the place of an error, which any type might follow as well, that error.
     case otherType
     /// The reply, and one more in front of it.
     case oneTooMany
@@ -52,6 +52,7 @@ public enum Rubbish: String, Sendable, CaseIterable {
         case .endless: return forever(after: "+")
         case .drip: return AnySequence(reply.lazy.map { Piece(delay: 0.1, bytes: [$0]) })
         case .otherType:
+            guard reply.first != UInt8(ascii: "-") else { return some(reply) }
             let others = ["+OK\r\n", ":42\r\n", "$5\r\nhello\r\n", "*2\r\n:1\r\n$-1\r\n", "*0\r\n", "$-1\r\n"]
             return some(others.filter { $0.utf8.first != reply.first }.randomElement(using: &random) ?? "")
         case .oneTooMany:

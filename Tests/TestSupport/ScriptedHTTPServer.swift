@@ -45,6 +45,12 @@ public struct HTTPServerAnswer: Sendable {
     public var cutAfter: Int?
     /// Bytes that are sent instead of all this, before the connection ends.
     public var raw: [UInt8]?
+    /// What follows `raw` again and again, until the client has enough of it; nil for nothing.
+    public var refrain: [UInt8]?
+    /// Whether a connection that ends early is reset.
+    public var isReset = false
+    /// Seconds before each byte, which comes alone then; nil for all at once.
+    public var pace: Double?
 
     /// An answer.
     public init(_ status: Int = 200, _ fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
@@ -216,7 +222,24 @@ public final class ScriptedHTTPServer: @unchecked Sendable {
         guard !isGone else { return false }
         var bytes = answer.bytes(to: request.method)
         if let count = answer.cutAfter { bytes = Array(bytes.prefix(count)) }
-        guard (try? socket.send(bytes)) != nil else { return false }
-        return answer.raw == nil && answer.cutAfter == nil && request["Connection"]?.lowercased() != "close"
+        guard (try? say(bytes, answer, to: socket)) == true else { return false }
+        let isWhole = answer.raw == nil && answer.cutAfter == nil
+        if !isWhole, answer.isReset { socket.reset() }
+        return isWhole && request["Connection"]?.lowercased() != "close"
+    }
+
+    /// Sends an answer; false if the client has gone meanwhile.
+    private func say(_ bytes: [UInt8], _ answer: HTTPServerAnswer, to socket: Socket) throws -> Bool {
+        if let pace = answer.pace {
+            for byte in bytes {
+                guard !socket.ends(within: pace) else { return false }
+                try socket.send([byte])
+            }
+        } else {
+            try socket.send(bytes)
+        }
+        guard let refrain = answer.refrain else { return true }
+        while !socket.ends(within: 0) { try socket.send(refrain) }
+        return false
     }
 }

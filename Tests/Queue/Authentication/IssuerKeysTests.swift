@@ -121,7 +121,11 @@ import Testing
 
     @Test("While the issuer does not answer, nobody is refused: the keys are asked for once a minute")
     func away() throws {
-        for behaviour in [FakeGitHub.Behaviour.dropped, .serverError, .garbage, .notFound, .noHTTP] {
+        for behaviour in [
+            FakeGitHub.Behaviour.dropped, .reset, .resetInMiddle, .serverError, .garbage, .otherTypes, .truncated,
+            .notFound,
+            .noHTTP, .endlessHeader, .endlessBody, .bomb, .circle,
+        ] {
             let fixture = try AuthenticationFixture()
             fixture.github.always(behaviour, on: FakeGitHub.keySet)
             for _ in 0..<3 {

@@ -131,7 +131,8 @@ import Web
     func away() throws {
         for path in ["/user", "/user/orgs"] {
             for behaviour in [
-                FakeGitHub.Behaviour.dropped, .serverError, .garbage, .noHTTP, .truncated, .oversized(2 << 20),
+                FakeGitHub.Behaviour.dropped, .reset, .resetInMiddle, .serverError, .garbage, .otherTypes, .noHTTP,
+                .truncated, .oversized(2 << 20), .endlessHeader, .endlessBody, .bomb, .circle,
                 .answer(HTTPServerAnswer(200, text: "{\"login\":\"a/b\"}")),
             ] {
                 // Always: a connection that ends may have been an old one, and is tried again.

@@ -35,6 +35,41 @@ extension FakeGitHub {
         /// A connection that ends without an answer.
         public static let dropped = answer(.drop)
 
+        /// A connection that is reset without an answer.
+        public static let reset = answer(.reset)
+
+        /// The usual answer, with a reset in its middle.
+        public static let resetInMiddle = Behaviour { request, usual in
+            var answer = usual()
+            answer.cutAfter = answer.bytes(to: request.method).count / 2
+            answer.isReset = true
+            return answer
+        }
+
+        /// The usual answer, a byte each so many seconds.
+        public static func dripping(_ seconds: Double) -> Behaviour {
+            Behaviour { _, usual in
+                var answer = usual()
+                answer.pace = seconds
+                return answer
+            }
+        }
+
+        /// A header that does not end.
+        public static let endlessHeader = answer(.endlessHeader)
+
+        /// A body that does not end.
+        public static let endlessBody = answer(.endlessBody)
+
+        /// A small body that is a very large one once it is decoded.
+        public static let bomb = Behaviour { _, _ in HTTPServerAnswer.bomb }
+
+        /// 200 with JSON that is nothing of what is expected anywhere.
+        public static let otherTypes = Behaviour { _, _ in
+            HTTPServerAnswer(
+                200, [("Content-Type", "application/json")], text: #"{"message":[1,{"login":2}],"id":"x"}"#)
+        }
+
         /// A status with GitHub's JSON.
         public static func error(_ status: Int, _ message: String) -> Behaviour {
             answer(HTTPServerAnswer(GitHubReply.error(status, message)))
@@ -90,6 +125,9 @@ extension FakeGitHub {
                 redirect(301, "http://\(request["Host"] ?? "")\(path)", "Moved Permanently")
             }
         }
+
+        /// 302 to where the request has come to.
+        public static let circle = Behaviour { request, _ in HTTPServerAnswer.circle(request) }
 
         /// 302 to another server.
         public static func redirected(to url: String) -> Behaviour {

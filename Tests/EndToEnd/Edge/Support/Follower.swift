@@ -27,7 +27,7 @@ final class Follower: @unchecked Sendable {
                 guard let stream = try? EventStream(address, "/api/events", after: last) else { continue }
                 lock.withLock { report.streams += 1 }
                 while !isStopped.isOpen, !stream.isEnded {
-                    while let event = stream.next(within: 0.2) { note(event) }
+                    while !isStopped.isOpen, let event = stream.next(within: 0.2) { note(event) }
                 }
                 last = stream.lastID ?? last
                 if !isStopped.isOpen { usleep(100_000) }

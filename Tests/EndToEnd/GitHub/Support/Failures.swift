@@ -34,6 +34,12 @@ struct GitHubFailure: Sendable, CustomTestStringConvertible {
         GitHubFailure("a body cut off", .truncated),
         GitHubFailure("a body over 10 MiB", .oversized(), outcome: "refused"),
         GitHubFailure("a body over 10 MiB in chunks", .oversized(isChunked: true), outcome: "refused"),
+        GitHubFailure("a connection that is reset", .reset),
+        GitHubFailure("a connection that is reset in the middle", .resetInMiddle),
+        GitHubFailure("a header that does not end", .endlessHeader, outcome: "refused"),
+        GitHubFailure("a body that does not end", .endlessBody, outcome: "refused"),
+        GitHubFailure("a body that unpacks to 300 MB", .bomb, outcome: "refused"),
+        GitHubFailure("a circle of redirects", .circle, outcome: "refused"),
         GitHubFailure("a wrong token", .error(401, "Bad credentials"), outcome: "refused"),
         GitHubFailure("a right that lacks", .forbidden, outcome: "refused"),
         GitHubFailure(

@@ -12,8 +12,10 @@ struct StoreState: Sendable, CustomTestStringConvertible {
     let sign: String
     /// Brings it into this state.
     let begin: @Sendable (Besieged) throws -> Void
-    /// Brings it back; nil for one that comes to an end by itself.
-    var end: (@Sendable (Besieged) throws -> Void)?
+    /// Whether it comes to an end by itself.
+    var isPassing: Bool { sign == "LOADING" }
+    /// Brings it back, or waits until it is.
+    let end: @Sendable (Besieged) throws -> Void
 
     static let all = [
         StoreState("out of memory", isReadable: true, sign: "OOM") {
@@ -75,12 +77,27 @@ struct StoreState: Sendable, CustomTestStringConvertible {
             try besieged.server.run("EVAL", fill, "1", "filler")
             besieged.server.stopKeeping()
             try besieged.server.start()
+        } end: { besieged in
+            #expect(eventually { (try? besieged.server.run("PING")) == .status("PONG") })
         },
     ]
 
+    /// Has a store be in this state for as long as something takes.
+    func befall(_ besieged: Besieged, during body: () throws -> Void) throws {
+        do {
+            try begin(besieged)
+            try body()
+        } catch {
+            Issue.record("\(testDescription): \(error)")
+            try? end(besieged)
+            throw error
+        }
+        try end(besieged)
+    }
+
     init(
         _ description: String, isReadable: Bool, sign: String, begin: @escaping @Sendable (Besieged) throws -> Void,
-        end: (@Sendable (Besieged) throws -> Void)? = nil
+        end: @escaping @Sendable (Besieged) throws -> Void
     ) {
         testDescription = description
         self.isReadable = isReadable

@@ -30,7 +30,6 @@ let package = Package(
     ],
     targets: [
         // Ground floor: system libraries, and the calls that Swift cannot make itself.
-        .systemLibrary(name: "CFastCGI", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
         // Its headers only, of libcurl4-openssl-dev: the library is opened by those who call it.
         .target(name: "CCurl"),
@@ -38,7 +37,7 @@ let package = Package(
 
         // First floor: what chimney speaks.
         .target(name: "Essentials"),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "CPosix", "Essentials", httpTypes]),
+        .target(name: "FastCGI", dependencies: ["CPosix", "Essentials", httpTypes]),
         .target(name: "Journal", dependencies: ["CPosix", "Essentials", crypto]),
         .target(name: "Dragonfly", dependencies: ["Journal", "CHiredis", "Essentials", crypto]),
         .target(name: "HTTPClient", dependencies: ["CCurl", "Essentials", httpTypes]),
@@ -103,8 +102,8 @@ let package = Package(
             name: "chimney",
             dependencies: [
                 "Deploys", "GitHub", "Queue", "Deployer", "Operations", "Doctor", "OTLP", "Durability", "Agent", "Web",
-                "Telemetry", "HTTPClient", "Dragonfly", "Journal", "FastCGI", "Essentials", argumentParser, logging,
-                tracing, httpTypes,
+                "Telemetry", "HTTPClient", "Dragonfly", "Journal", "FastCGI", "Essentials", "CPosix", argumentParser,
+                logging, tracing, httpTypes,
             ]),
 
         // The workshop: what tests drive the binary with, a target per module, and the binary behind real front ends.
@@ -143,10 +142,13 @@ let package = Package(
         .testTarget(
             name: "OTLPTests", dependencies: ["OTLP", "Telemetry", "Essentials", "TestSupport", protobuf],
             path: "Tests/OTLP"),
+        // Counts instructions, for tests of what may not depend on a secret.
+        .target(name: "CStepping", path: "Tests/CStepping"),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", httpTypes, crypto, logging,
+                "Web", "Telemetry", "FastCGI", "Dragonfly", "Essentials", "TestSupport", "CStepping", httpTypes, crypto,
+                logging,
             ], path: "Tests/Web"),
         .testTarget(
             name: "DeploysTests",

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -16,6 +17,8 @@
 pid_t chimney_fork(void) { return fork(); }
 
 int chimney_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+void chimney_set_dumpable(bool on) { prctl(PR_SET_DUMPABLE, on ? 1 : 0); }
 
 void chimney_set_process_name(const char *name) { prctl(PR_SET_NAME, name); }
 
@@ -37,6 +40,8 @@ int chimney_epoll_wait(int epoll, int milliseconds) {
     struct epoll_event event;
     return epoll_wait(epoll, &event, 1, milliseconds);
 }
+
+void chimney_release_free_memory(void) { malloc_trim(0); }
 
 int chimney_epoll_wait_several(int epoll, struct chimney_ready *ready, int capacity, int milliseconds) {
     struct epoll_event events[64];

@@ -226,6 +226,14 @@ static void note_death(struct chimney_slot *slot, void *context) {
     note_frames(slot, context);
 }
 
+// Dies of the signal, as it would have without a handler, but without a dump: there are secrets in memory. Where the kernel
+// hands dumps to a program, a limit of 0 for their size does not keep it from that (core(5)).
+static void die(int signal_number) {
+    chimney_set_dumpable(false);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
 static void on_trap(int signal_number, siginfo_t *info, void *context) {
     (void)info;
     if (!dying && current_slot) {
@@ -233,8 +241,7 @@ static void on_trap(int signal_number, siginfo_t *info, void *context) {
         note_death(current_slot, context);
     }
     // Returning would repeat the faulty instruction with the default action; abort() and kill() need it sent again.
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
+    die(signal_number);
 }
 
 static void on_stop(int signal_number, siginfo_t *info, void *context) {
@@ -247,8 +254,7 @@ static void on_stop(int signal_number, siginfo_t *info, void *context) {
         }
         dying = 1;
         note_death(slot, context);
-        signal(signal_number, SIG_DFL);
-        raise(signal_number);
+        die(signal_number);
         return;
     }
     stop_requested = 1;
@@ -295,13 +301,16 @@ void chimney_install_handlers(struct chimney_slot *slot, int wake) {
     trap.sa_sigaction = on_trap;
     trap.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&trap.sa_mask);
-    static const int traps[] = {SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE};
+    // All that would leave a dump (signal(7)).
+    static const int traps[] = {
+        SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGQUIT, SIGSYS, SIGXCPU, SIGXFSZ,
+    };
     for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) sigaction(traps[i], &trap, NULL);
 
     struct sigaction stop;
     memset(&stop, 0, sizeof stop);
     stop.sa_sigaction = on_stop;
-    // SA_RESTART, because libfcgi takes an interrupted read for the end of the request.
+    // SA_RESTART: no call that is under way is the worse for it.
     stop.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     sigemptyset(&stop.sa_mask);
     sigaction(SIGTERM, &stop, NULL);
@@ -316,6 +325,10 @@ void chimney_install_handlers(struct chimney_slot *slot, int wake) {
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+
+    // From here on it sees to it itself. The others of its pool tell how much memory it has, and a runner's successor which of
+    // its files are open.
+    chimney_set_dumpable(true);
 
     // Blocked since the fork: whoever asked the process to stop before it could hear is heard now.
     sigset_t waiting;

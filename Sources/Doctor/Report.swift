@@ -54,7 +54,7 @@ public struct Report: Sendable {
                 text += Self.padded(area.rawValue, 10) + Self.wrapped(finding.found, indent: 19) + "\n"
                 text += Self.indentation + Self.wrapped(finding.meaning, indent: 19) + "\n"
                 // Not wrapped: it is there to be copied.
-                text += Self.indentation + "→ " + finding.remedy + "\n\n"
+                text += Self.indentation + "→ " + finding.remedy.withoutControls + "\n\n"
             }
         }
         if isVerbose {
@@ -79,17 +79,17 @@ public struct Report: Sendable {
         text + String(repeating: " ", count: max(1, width - text.count))
     }
 
-    /// Breaks lines at spaces, at 100 columns.
+    /// Breaks lines at spaces, at 100 columns. Some of it is what a server has said.
     private static func wrapped(_ text: String, indent: Int) -> String {
         var lines: [String] = [""]
-        for word in text.split(whereSeparator: \.isWhitespace) {
+        for word in text.split(whereSeparator: \.isWhitespace).map(\.withoutControls) {
             let last = lines.count - 1
             if lines[last].isEmpty {
-                lines[last] = String(word)
+                lines[last] = word
             } else if indent + lines[last].count + 1 + word.count <= 100 {
                 lines[last] += " " + word
             } else {
-                lines.append(String(word))
+                lines.append(word)
             }
         }
         return lines.joined(separator: "\n" + String(repeating: " ", count: indent))

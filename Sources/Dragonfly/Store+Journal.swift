@@ -28,15 +28,11 @@ extension Store {
         _ script: Script, keys: [String], arguments: [[UInt8]], journaling kind: String, _ fields: [[UInt8]],
         rest: (script: Script, arguments: [[UInt8]])? = nil
     ) throws(StoreError) -> Reply {
-        guard let journal else { return try evaluate(script, keys: keys, arguments: [[]] + arguments) }
-        do {
-            try journal.begin()
-        } catch {
-            guard !needsJournal else { throw .journal(error.description, isUntouched: true) }
+        guard let journal = try beginJournal() else {
             return try evaluate(script, keys: keys, arguments: [[]] + arguments)
         }
         let answer: Reply
-        let position: Position
+        let position: Position?
         do {
             defer { journal.end() }
             let replies = try inRestored { connection throws(Connection.Failure) in
@@ -55,19 +51,34 @@ extension Store {
             answer = parts[0]
             let made = replies.map { $0.array[1].array.compactMap(\.bytes) }.filter { !$0.isEmpty }
             if made.isEmpty { return answer }
-            do {
-                position = try journal.append(made.map { Entry(kind: kind, fields: fields + $0) })
-            } catch {
-                guard !needsJournal else { throw .journal(error.description, isUntouched: false) }
-                return answer
+            position = try journaled { () throws(JournalError) in
+                try journal.append(made.map { Entry(kind: kind, fields: fields + $0) })
             }
         }
-        do {
-            try journal.sync(position)
-        } catch {
-            if needsJournal { throw .journal(error.description, isUntouched: false) }
-        }
+        if let position { _ = try journaled { () throws(JournalError) in try journal.sync(position) } }
         return answer
+    }
+
+    /// The journal, with a write begun; nil where there is none, or none that can be written and this process goes on without
+    /// (`needsJournal`).
+    private func beginJournal() throws(StoreError) -> Journal? {
+        do throws(JournalError) {
+            try journal?.begin()
+            return journal
+        } catch {
+            guard !needsJournal else { throw .journal(error.description, isUntouched: true) }
+            return nil
+        }
+    }
+
+    /// What is done to the journal once the store has the write. Nil where that fails and this process goes on without.
+    private func journaled<Result>(_ body: () throws(JournalError) -> Result) throws(StoreError) -> Result? {
+        do throws(JournalError) {
+            return try body()
+        } catch {
+            guard !needsJournal else { throw .journal(error.description, isUntouched: false) }
+            return nil
+        }
     }
 
     /// What the last of some scripts has left to be asked for: less than the one before.

@@ -30,6 +30,8 @@ public final class Store {
     public let journal: Journal?
     /// Whether a durable write is refused where the journal cannot be written.
     let needsJournal: Bool
+    /// Whether the process goes by this store's time (`SharedClock`).
+    private let tellsTime: Bool
     /// How the last attempt went.
     public private(set) var condition = Condition.untried
 
@@ -42,14 +44,17 @@ public final class Store {
 
     /// A store; it is not contacted before the first command.
     ///
-    /// - Parameter needsJournal: whether a durable write is refused where the journal cannot be written. Whoever tells of what
-    ///   it has done already cannot take that back, and writes without.
+    /// - Parameters:
+    ///   - needsJournal: whether a durable write is refused where the journal cannot be written. Whoever tells of what it has
+    ///     done already cannot take that back, and writes without.
+    ///   - tellsTime: whether the process goes by this store's time.
     public init(
         url: StoreURL, prefix: String = "chimney:", dial: Int = dialLimit, timeout: Int = commandLimit,
-        journal: Journal? = nil, needsJournal: Bool = true
+        journal: Journal? = nil, needsJournal: Bool = true, tellsTime: Bool = false
     ) {
         self.journal = journal
         self.needsJournal = needsJournal
+        self.tellsTime = tellsTime
         self.url = url
         self.prefix = prefix
         self.dial = dial
@@ -145,7 +150,7 @@ public final class Store {
     ) throws(StoreError) -> Result {
         if let connection {
             do {
-                return try body(connection)
+                return try inTime(connection, body)
             } catch {
                 self.connection = nil
                 guard error.isDisconnect else { throw failed(error) }
@@ -156,7 +161,7 @@ public final class Store {
         }
         do {
             let fresh = try Connection(url, dial: dial, timeout: timeout)
-            let result = try body(fresh)
+            let result = try inTime(fresh, body)
             connection = fresh
             condition = .connected
             failures = 0
@@ -164,6 +169,20 @@ public final class Store {
         } catch {
             throw failed(error)
         }
+    }
+
+    /// Runs something, and asks what time it is before where that is due.
+    private func inTime<Result>(
+        _ connection: Connection, _ body: (Connection) throws(Connection.Failure) -> Result
+    ) throws(Connection.Failure) -> Result {
+        if tellsTime, SharedClock.isDue {
+            let began = MonotonicClock.microseconds
+            let time = try connection.send(Command("TIME")).array
+            if time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer {
+                SharedClock.hear(seconds * 1_000_000 + microseconds, askedAt: began)
+            }
+        }
+        return try body(connection)
     }
 
     private func failed(_ failure: Connection.Failure) -> StoreError {

@@ -38,16 +38,20 @@ struct KnownHosts {
     }
 
     /// Puts the file in place, whole. That it may fail is no reason to stop: whom it does not name is not waited for.
-    func write(_ hosts: Ledger.Hosts) {
+    ///
+    /// - Returns: whether it is in place.
+    func write(_ hosts: Ledger.Hosts) -> Bool {
         let text = hosts.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
         let unfinished = path + "-unfinished"
         let file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o660)
-        guard file >= 0 else { return }
+        guard file >= 0 else { return false }
         // Whatever the umask, as all files of the journal.
         fchmod(file, 0o660)
         let bytes = Array(text.utf8)
         let isWhole = Glibc.write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
         close(file)
-        if isWhole { rename(unfinished, path) } else { unlink(unfinished) }
+        if isWhole, rename(unfinished, path) == 0 { return true }
+        unlink(unfinished)
+        return false
     }
 }

@@ -121,8 +121,7 @@ public final class RestoreTask: AgentTask {
             return
         }
         let isOld = Timestamp.now.milliseconds - hostsWritten > Self.hostsAge
-        if isOld || Set(look.hosts.keys) != hosts {
-            known.write(look.hosts)
+        if isOld || Set(look.hosts.keys) != hosts, known.write(look.hosts) {
             hosts = Set(look.hosts.keys)
             hostsWritten = Timestamp.now.milliseconds
         }

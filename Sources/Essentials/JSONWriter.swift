@@ -115,21 +115,46 @@ public struct JSONWriter: Sendable {
         bytes.append(decimal: value)
     }
 
+    /// What terminals obey, and what lets a text be read as another one, is escaped as well as what has to be: lines of the log
+    /// are looked at as they are.
     private mutating func appendQuoted(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
         var value = value
         value.withUTF8 { text in
             var clean = 0
-            for index in 0..<text.count {
+            var index = 0
+            while index < text.count {
                 let byte = text[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: text[clean..<index])
-                appendEscape(byte)
-                clean = index + 1
+                if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F {
+                    bytes.append(contentsOf: text[clean..<index])
+                    appendEscape(byte)
+                    clean = index + 1
+                } else if byte >= 0xC2, let (scalar, length) = Self.hidden(text, at: index) {
+                    bytes.append(contentsOf: text[clean..<index])
+                    bytes.append(contentsOf: "\\u".utf8)
+                    bytes.append(hex: UInt8(scalar >> 8))
+                    bytes.append(hex: UInt8(scalar & 0xFF))
+                    index += length - 1
+                    clean = index + 1
+                }
+                index += 1
             }
             bytes.append(contentsOf: text[clean..<text.count])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// A character beyond ASCII that is not seen but acts, with its bytes; nil where there is another one.
+    private static func hidden(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> (scalar: UInt16, length: Int)? {
+        // Strings are whole UTF-8: the bytes that follow are there.
+        switch text[index] {
+        case 0xC2 where text[index + 1] < 0xA0: return (UInt16(text[index + 1]), 2)
+        case 0xD8 where text[index + 1] == 0x9C: return (0x061C, 2)
+        case 0xE2 where text[index + 1] == 0x80 || text[index + 1] == 0x81:
+            let scalar = 0x2000 | UInt16(text[index + 1] & 0x3F) << 6 | UInt16(text[index + 2] & 0x3F)
+            return Unicode.Scalar(scalar).map { $0.isControl || $0.turnsDirection } == true ? (scalar, 3) : nil
+        default: return nil
+        }
     }
 
     private mutating func appendEscape(_ byte: UInt8) {

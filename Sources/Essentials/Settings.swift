@@ -100,12 +100,23 @@ public struct Settings {
 
     private mutating func readSecrets(_ name: String) -> [NamedSecret] {
         guard let text = secretText(name) else { return [] }
+        guard !text.value.unicodeScalars.contains(where: Self.isNoText) else {
+            reject(
+                text.variable, "holds bytes that are no text; write random bytes as letters and digits, as base64 does")
+            return []
+        }
         guard let secrets = NamedSecret.list(text.value) else {
             reject(text.variable, "has a name without a secret; write name=secret, or leave the entry out")
             return []
         }
         if secrets.isEmpty { reject(text.variable, "holds no secret; put one there, or unset it") }
         return secrets
+    }
+
+    /// Whether a secret cannot have the character: what stands for bytes that are not UTF-8, so that many others would be taken for
+    /// the secret, and control characters, which no client can send, but for what ends lines.
+    private static func isNoText(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "\u{FFFD}" || scalar.isControl && !["\t", "\n", "\r"].contains(scalar)
     }
 
     /// The text of a variable that holds secrets, of the file that `<name>_FILE` names, or of the credential, and what

@@ -10,13 +10,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// The system's clock.
+    /// The time by `SharedClock`.
     public static var now: Timestamp {
         Timestamp(milliseconds: microsecondsNow / 1000)
     }
 
-    /// The system's clock, in microseconds since the epoch.
-    public static var microsecondsNow: Int64 {
+    /// The same, in microseconds since the epoch.
+    public static var microsecondsNow: Int64 { SharedClock.microseconds }
+
+    /// This host's clock, in microseconds since the epoch.
+    public static var microsecondsOfHost: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
@@ -30,6 +33,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// The same time without its fraction of a second.
     public var wholeSeconds: Timestamp {
         Timestamp(milliseconds: seconds * 1000)
+    }
+
+    /// When that will be, or is, in microseconds of the monotonic clock.
+    public var deadline: UInt64 {
+        let left = milliseconds - Timestamp.now.milliseconds
+        return left > 0 ? MonotonicClock.microseconds + UInt64(left) * 1000 : MonotonicClock.microseconds
     }
 
     /// An earlier or later time.

@@ -5,38 +5,43 @@ import HTTPTypes
 /// of a CGI program. Both are arrays of `NAME=value`, read in place: most requests look at a handful of some forty.
 public final class Environment {
     private let entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-    private let owned: [UnsafeMutablePointer<CChar>]
-    private let isOwner: Bool
+    /// What `entries` point into, where both are this object's own.
+    private let owned: UnsafeMutablePointer<CChar>?
 
     /// Variables that somebody else owns, valid as long as this object is used.
     public init(borrowing entries: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
         self.entries = entries
-        owned = []
-        isOwner = false
+        owned = nil
     }
 
     /// Variables of its own.
     public convenience init(_ variables: [String: String]) {
-        self.init(lines: variables.map { Array("\($0.key)=\($0.value)".utf8) })
+        var text: [UInt8] = []
+        var starts: [Int] = []
+        for (name, value) in variables {
+            starts.append(text.count)
+            text += Array("\(name)=\(value)".utf8) + [0]
+        }
+        self.init(text, starts: starts)
     }
 
-    /// Variables of its own, each as `NAME=value`.
-    init(lines: [[UInt8]]) {
-        owned = lines.map { line in
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: line.count + 1)
-            for (index, byte) in line.enumerated() { copy[index] = CChar(bitPattern: byte) }
-            copy[line.count] = 0
-            return copy
-        }
-        entries = .allocate(capacity: owned.count + 1)
-        for (index, entry) in owned.enumerated() { entries[index] = entry }
-        entries[owned.count] = nil
-        isOwner = true
+    /// Variables of its own.
+    ///
+    /// - Parameters:
+    ///   - text: each as `NAME=value`, with a zero byte at its end.
+    ///   - starts: where in it each begins.
+    init(_ text: [UInt8], starts: [Int]) {
+        let owned = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
+        text.withUnsafeBytes { UnsafeMutableRawBufferPointer(start: owned, count: $0.count).copyMemory(from: $0) }
+        entries = .allocate(capacity: starts.count + 1)
+        for (index, start) in starts.enumerated() { entries[index] = owned + start }
+        entries[starts.count] = nil
+        self.owned = owned
     }
 
     deinit {
-        guard isOwner else { return }
-        for entry in owned { entry.deallocate() }
+        guard let owned else { return }
+        owned.deallocate()
         entries.deallocate()
     }
 

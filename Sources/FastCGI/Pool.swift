@@ -169,8 +169,7 @@ public final class Pool {
         slot.pid = getpid()
         chimney_set_process_name("chimney \(roles[role].name)")
         _ = chimney_die_with_parent(SIGTERM)
-        // SIGTERM and SIGINT stay blocked until the role has its handlers: libfcgi's, which come first, would swallow
-        // them.
+        // SIGTERM and SIGINT stay blocked until the role has its handlers.
         for number in [SIGHUP, SIGCHLD] { signal(number, SIG_DFL) }
         var heard = sigset_t()
         sigemptyset(&heard)

@@ -42,7 +42,7 @@ enum Record {
     }
 
     /// A whole answer: its header and its body, and the end of the request. What fits into one record is in one, which
-    /// spares the front end reads: libfcgi makes a record of every 8 kB.
+    /// spares the front end reads.
     static func answer(header: [UInt8], body: [UInt8], request: UInt16) -> [UInt8] {
         let length = header.count + body.count
         guard length <= longestContent else {

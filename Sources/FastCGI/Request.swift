@@ -40,8 +40,12 @@ public struct Request {
     /// The address of whoever talks to the front end.
     public var remoteAddress: String { environment["REMOTE_ADDR"] ?? "" }
 
-    /// How long the request has waited for this process, in milliseconds, where the front end says when it began:
-    /// `CHIMNEY_REQUEST_TIME_MS` in milliseconds, or in seconds with a fraction (nginx's `$msec`).
+    /// Milliseconds that a request can have waited for a process at most. No front end waits for so long: it is by that much
+    /// that its clock differs from this host's, or that was set meanwhile.
+    static let longestWait: Int64 = 120_000
+
+    /// How long the request has waited for this process, in milliseconds, where the front end says when it began, and that
+    /// can be: `CHIMNEY_REQUEST_TIME_MS` in milliseconds, or in seconds with a fraction (nginx's `$msec`).
     public func waited(untilMilliseconds now: Int64) -> Int64? {
         guard let text = environment["CHIMNEY_REQUEST_TIME_MS"] else { return nil }
         let began: Int64?
@@ -52,6 +56,7 @@ public struct Request {
         }
         guard let began, began > 0 else { return nil }
         // Another host's clock may be ahead of ours; a wait is never negative.
-        return max(0, now.subtractingReportingOverflow(began).partialValue)
+        let waited = max(0, now.subtractingReportingOverflow(began).partialValue)
+        return waited > Self.longestWait ? nil : waited
     }
 }

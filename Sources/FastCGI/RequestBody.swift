@@ -1,4 +1,3 @@
-import CFastCGI
 import Essentials
 import Glibc
 
@@ -13,7 +12,8 @@ public final class RequestBody {
     }
 
     enum Source {
-        case stream(UnsafeMutablePointer<FCGX_Stream>)
+        /// As the records of a connection have it.
+        case records(RequestReader)
         /// No more is read than was announced (RFC 3875, section 4.2), and nothing after the deadline, of
         /// `MonotonicClock.microseconds`.
         case descriptor(Int32, announced: Int, deadline: UInt64)
@@ -65,8 +65,7 @@ public final class RequestBody {
         guard !isAtEnd, let start = buffer.baseAddress else { return 0 }
         var count = 0
         switch source {
-        case .stream(let stream):
-            count = Int(FCGX_GetStr(start.assumingMemoryBound(to: CChar.self), Int32(buffer.count), stream))
+        case .records(let reader): count = reader.read(into: buffer)
         case .descriptor(let descriptor, let announced, let deadline):
             let wanted = min(buffer.count, announced - taken)
             while count < wanted, Self.isReadable(descriptor, before: deadline) {

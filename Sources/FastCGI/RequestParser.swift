@@ -1,10 +1,12 @@
 /// Reads the records of one connection as they arrive (FastCGI Specification 1.0, section 3), and keeps no more of them
-/// than the variables of its one request. The body is counted and forgotten: what waits for an answer has none.
+/// than the variables of its one request.
 struct RequestParser {
     /// What the records said.
     enum Event {
+        /// The variables of the request are here; its body follows.
+        case variables(Environment)
         /// The request is here whole.
-        case request(Environment)
+        case end
         /// The front end does not want the answer any more.
         case aborted
         /// An answer to a record that is not of the request: bytes to send as they are.
@@ -17,9 +19,7 @@ struct RequestParser {
     }
 
     /// The most that all variables may have: above what front ends pass on, which the routes refuse with an answer.
-    static let paramsLimit = 256 << 10
-    /// The most that a body may have, which is read for nothing.
-    static let bodyLimit = 32 << 20
+    static let paramsLimit = 1 << 20
     /// The most that a question about the process may have.
     private static let questionLimit = 1024
 
@@ -39,7 +39,6 @@ struct RequestParser {
     private var content: [UInt8] = []
 
     private var params: [UInt8] = []
-    private var bodyCount = 0
 
     private var kind: UInt8 { UInt8(truncatingIfNeeded: header >> 48) }
     private var recordID: UInt16 { UInt16(truncatingIfNeeded: header >> 32) }
@@ -47,8 +46,11 @@ struct RequestParser {
 
     /// Takes bytes in the order of their arrival, however they were cut. Returns what they told.
     ///
+    /// - Parameter body: is given the body, piece by piece.
     /// - Throws: `Malformed`; nothing that follows can be understood.
-    mutating func consume(_ bytes: UnsafeRawBufferPointer) throws(Malformed) -> [Event] {
+    mutating func consume(
+        _ bytes: UnsafeRawBufferPointer, body: (UnsafeRawBufferPointer) -> Void
+    ) throws(Malformed) -> [Event] {
         var events: [Event] = []
         var at = 0
         while at < bytes.count {
@@ -61,7 +63,7 @@ struct RequestParser {
             }
             let count = min(contentLeft, bytes.count - at)
             if count > 0 {
-                try take(UnsafeRawBufferPointer(rebasing: bytes[at..<at + count]))
+                try take(UnsafeRawBufferPointer(rebasing: bytes[at..<at + count]), body)
                 contentLeft -= count
                 at += count
             }
@@ -93,7 +95,9 @@ struct RequestParser {
         }
     }
 
-    private mutating func take(_ bytes: UnsafeRawBufferPointer) throws(Malformed) {
+    private mutating func take(
+        _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(Malformed) {
         switch kind {
         case Record.Kind.beginRequest, Record.Kind.getValues:
             content.append(contentsOf: bytes)
@@ -102,11 +106,7 @@ struct RequestParser {
                 throw Malformed(reason: "variables of more than \(Self.paramsLimit) bytes")
             }
             params.append(contentsOf: bytes)
-        case Record.Kind.stdin where isOfRequest && phase == .body:
-            bodyCount += bytes.count
-            guard bodyCount <= Self.bodyLimit else {
-                throw Malformed(reason: "a body of more than \(Self.bodyLimit) bytes")
-            }
+        case Record.Kind.stdin where isOfRequest && phase == .body: body(bytes)
         default: break  // of a request that is not there, or of a kind that says nothing to us: to be ignored
         }
     }
@@ -120,14 +120,15 @@ struct RequestParser {
         switch kind {
         case Record.Kind.beginRequest: return begin()
         case Record.Kind.params where isOfRequest && phase == .params && isEmpty:
-            phase = .body
-        case Record.Kind.stdin where isOfRequest && phase == .body && isEmpty:
             guard let environment = Environment(params: params) else {
                 throw Malformed(reason: "variables that cannot be read")
             }
-            phase = .complete
+            phase = .body
             params = []
-            return .request(environment)
+            return .variables(environment)
+        case Record.Kind.stdin where isOfRequest && phase == .body && isEmpty:
+            phase = .complete
+            return .end
         case Record.Kind.abortRequest where isOfRequest: return .aborted
         case Record.Kind.getValues: return .reply(Self.values(content))
         case let other where recordID == 0 && other > Record.Kind.getValuesResult: return .reply(Self.unknown(other))
@@ -169,7 +170,8 @@ struct RequestParser {
 
 extension Environment {
     /// The variables in FastCGI's form (section 3.4): each with the lengths of name and value, in one byte or four. Nil
-    /// for what has not that form, and for a name or value that C could not tell the end of.
+    /// for what has not that form, and for a name that C could not tell the end of. A zero byte within a value, which is the
+    /// end of it for C, becomes one that is no UTF-8: nobody shall take such a value for its beginning.
     convenience init?(params: [UInt8]) {
         var at = 0
         func length() -> Int? {
@@ -182,16 +184,27 @@ extension Environment {
             at += 4
             return params[at - 4..<at].reduce(0) { $0 << 8 | Int($1) } & 0x7FFF_FFFF
         }
-        var lines: [[UInt8]] = []
+        var text: [UInt8] = []
+        // Two lengths take no less than what comes in their place.
+        text.reserveCapacity(params.count)
+        var starts: [Int] = []
         while at < params.count {
             guard let name = length(), let value = length(), name > 0, name + value <= params.count - at else {
                 return nil
             }
-            let pair = params[at..<at + name + value]
-            at += name + value
-            guard !pair.contains(0), !pair.prefix(name).contains(UInt8(ascii: "=")) else { return nil }
-            lines.append(pair.prefix(name) + [UInt8(ascii: "=")] + pair.dropFirst(name))
+            let end = at + name + value
+            guard !params[at..<at + name].contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) else { return nil }
+            starts.append(text.count)
+            text.append(contentsOf: params[at..<at + name])
+            text.append(UInt8(ascii: "="))
+            let begin = text.count
+            text.append(contentsOf: params[at + name..<end])
+            if text[begin...].contains(0) {
+                for index in begin..<text.count where text[index] == 0 { text[index] = 0xFF }
+            }
+            text.append(0)
+            at = end
         }
-        self.init(lines: lines)
+        self.init(text, starts: starts)
     }
 }

@@ -12,7 +12,7 @@ public struct Scoreboard: @unchecked Sendable {
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
     /// Raised whenever the layout of slots or backlogs changes: a new supervisor does not write into an old board.
-    private static let layout: UInt32 = 8
+    private static let layout: UInt32 = 9
 
     private struct Header {
         var magic: UInt64
@@ -21,15 +21,15 @@ public struct Scoreboard: @unchecked Sendable {
         var stride: UInt64
         var instance: UInt64
         var fingerprint: UInt64
-        var startedSeconds: Int64
+        var started: UInt64
     }
 
     /// All slots, the free ones too.
     public let slots: [Slot]
     /// A random number that tells this board from every other.
     public let instance: UInt64
-    /// When the board was made, in seconds since the epoch: the start of the pool.
-    public let started: Int64
+    /// When the board was made, in microseconds of the monotonic clock: the start of the pool.
+    public let started: UInt64
     let descriptor: Int32
 
     /// Makes a board of `count` slots.
@@ -43,11 +43,11 @@ public struct Scoreboard: @unchecked Sendable {
             let base = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), base != MAP_FAILED
         else { throw .system("cannot make the scoreboard", errno) }
         instance = UInt64.random(in: 1...(.max))
-        started = Int64(time(nil))
+        started = MonotonicClock.microseconds
         base.assumingMemoryBound(to: Header.self).initialize(
             to: Header(
                 magic: Self.magic, layout: Self.layout, slots: UInt32(count), stride: UInt64(Self.stride),
-                instance: instance, fingerprint: fingerprint, startedSeconds: started))
+                instance: instance, fingerprint: fingerprint, started: started))
         slots = (0..<count).map { Self.slot($0, at: base + Self.headerSize + $0 * Self.stride) }
         for slot in slots { slot.pointer.pointee.connection = -1 }
         _ = chimney_set_close_on_exec(descriptor, true)
@@ -72,7 +72,7 @@ public struct Scoreboard: @unchecked Sendable {
         }
         self.descriptor = descriptor
         instance = header.instance
-        started = header.startedSeconds
+        started = header.started
         slots = (0..<count).map { Self.slot($0, at: base + Self.headerSize + $0 * Self.stride) }
         _ = chimney_set_close_on_exec(descriptor, true)
     }
@@ -136,12 +136,12 @@ public struct Scoreboard: @unchecked Sendable {
         for _ in 0..<Self.looks {
             if slot.waits == .yes { return true }
             slot.waits = .asking
-            if siblings.count(where: { $0.isBusy(waiting: .asking) }) <= limit {
+            if siblings.count(where: { $0.isHandling(waiting: .asking) }) <= limit {
                 slot.waits = .yes
                 return true
             }
             slot.waits = .no
-            if siblings.count(where: { $0.isBusy(waiting: .yes) }) >= limit { return false }
+            if siblings.count(where: { $0.isHandling(waiting: .yes) }) >= limit { return false }
             usleep(.random(in: 50...1000))
         }
         return false

@@ -82,8 +82,9 @@ public struct Slot: @unchecked Sendable {
         nonmutating set { chimney_publish32(&pointer.pointee.waits, newValue.rawValue) }
     }
 
-    /// Whether a request is in flight that waits, or asks to (`asking`).
-    func isBusy(waiting least: Waiting) -> Bool { state.isBusy && waits.rawValue >= least.rawValue }
+    /// Whether a handler is at work that waits, or asks to (`asking`): one whose client may have its answer already does not,
+    /// however long the process takes to end the request.
+    func isHandling(waiting least: Waiting) -> Bool { state == .handling && waits.rawValue >= least.rawValue }
 
     /// The role of the process in its pool, as an index into the pool's roles.
     public var role: Int { Int(pointer.pointee.role) }
@@ -110,8 +111,11 @@ public struct Slot: @unchecked Sendable {
     /// When the request in flight began, in microseconds of the monotonic clock.
     public var requestBegan: UInt64 { pointer.pointee.since_us }
 
-    /// When the request in flight began, in milliseconds since the epoch.
-    public var requestTime: Int64 { Int64(pointer.pointee.wall_ms) }
+    /// When the request in flight began, by the clock.
+    public var requestTime: Timestamp {
+        get { Timestamp(milliseconds: Int64(pointer.pointee.wall_ms)) }
+        nonmutating set { pointer.pointee.wall_ms = UInt64(max(0, newValue.milliseconds)) }
+    }
 
     /// The route of the request in flight, as an index into the route table.
     public var route: UInt32 {

@@ -6,6 +6,8 @@ import Glibc
 public final class StreamClient {
     /// Bytes that may wait for a client; one that has more than this to take when there is more for it is cut off.
     public static let backlogLimit = 512 << 10
+    /// Bytes that a body may have, which is read for nothing.
+    private static let bodyLimit = 32 << 20
 
     enum Phase {
         /// Its request is on the way.
@@ -26,6 +28,8 @@ public final class StreamClient {
     /// When it is closed if nothing comes to pass before, in microseconds of the monotonic clock.
     private(set) var deadline: UInt64
     private var parser = RequestParser()
+    private var request: Environment?
+    private var bodyCount = 0
     private var backlog = Backlog()
     private var isWatchedForWriting = false
     private unowned let server: StreamServer
@@ -108,26 +112,30 @@ public final class StreamClient {
         // After its end nothing of the request matters any more but that the connection ends.
         guard phase == .arriving || phase == .answering else { return nil }
         let events: [RequestParser.Event]
-        do {
-            events = try parser.consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        do throws(RequestParser.Malformed) {
+            // What waits for an answer has no body: it is counted and forgotten.
+            events = try parser.consume(UnsafeRawBufferPointer(rebasing: buffer[..<count])) { bodyCount += $0.count }
+            guard bodyCount <= Self.bodyLimit else {
+                throw RequestParser.Malformed(reason: "a body of more than \(Self.bodyLimit) bytes")
+            }
         } catch {
             server.log("a connection was closed: it sent \(error.reason)")
             close()
             return nil
         }
-        var request: Environment?
         for event in events {
             switch event {
-            case .request(let environment):
-                request = environment
-                move(to: .answering, within: nil)
+            case .variables(let environment): request = environment
+            case .end: move(to: .answering, within: nil)
             case .aborted:
                 // Nobody reads the answer, but the front end may wait for its end.
                 if phase == .answering { end() } else { close() }
             case .reply(let bytes): reply(bytes)
             }
         }
-        return phase == .answering ? request : nil
+        guard phase == .answering else { return nil }
+        defer { request = nil }
+        return request
     }
 
     private func reply(_ bytes: [UInt8]) {

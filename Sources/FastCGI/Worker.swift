@@ -1,4 +1,3 @@
-import CFastCGI
 import CPosix
 import Essentials
 import Glibc
@@ -8,17 +7,24 @@ public struct Worker {
     /// Milliseconds until a connection has to say something. A front end connects to send a request at once; one that
     /// says nothing must not hold a worker until the supervisor ends it.
     private static let silenceLimit: Int32 = 1000
+    /// Milliseconds without anything to do after which the worker gives back the memory that only its largest answers take.
+    private static let restPause: Int32 = 1000
 
     let listener: Listener
     let slot: Slot
     /// The worker ends after so many requests, and its supervisor starts another; nil for no end.
     let requestLimit: Int?
+    private let log: (String) -> Void
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: RequestReader.bufferSize, alignment: 16)
 
     /// A worker for the connections of a listening socket.
-    public init(listener: Listener, slot: Slot, requestLimit: Int? = nil) {
+    ///
+    /// - Parameter log: is told what the operator should know.
+    public init(listener: Listener, slot: Slot, requestLimit: Int? = nil, log: @escaping (String) -> Void) {
         self.listener = listener
         self.slot = slot
         self.requestLimit = requestLimit
+        self.log = log
     }
 
     /// Serves until SIGTERM or the request limit; what has been accepted is answered first.
@@ -30,23 +36,23 @@ public struct Worker {
         guard wake >= 0, epoll >= 0,
             chimney_epoll_add(epoll, listener.descriptor, true) == 0, chimney_epoll_add(epoll, wake, false) == 0
         else { throw .system("cannot wait for connections", errno) }
-        // libfcgi's own handlers are replaced by ours right after: its flag is read with a race before accept.
-        guard FCGX_Init() == 0 else { throw .system("cannot start libfcgi", errno) }
         chimney_install_handlers(slot.pointer, wake)
 
-        var request = FCGX_Request()
-        FCGX_InitRequest(&request, -1, 0)
         var left = requestLimit ?? .max
+        var isRested = true
         slot.state = .idle
         while left > 0, !chimney_stop_requested() {
-            wait(epoll, service)
-            if try acceptAndServe(&request, service) { left -= 1 }
+            wait(epoll, service, &isRested)
+            if try acceptAndServe(service) {
+                left -= 1
+                isRested = false
+            }
         }
         slot.state = .stopping
         if slot.pointer.pointee.drains != 0, listener.isOwnPath {
             // The pool ends and has taken its path away: what is pending is served to the last, for nobody else will,
             // and no more comes. An inherited socket goes on to queue for whoever comes next.
-            while chimney_stop_requested(), try acceptAndServe(&request, service) {}
+            while chimney_stop_requested(), try acceptAndServe(service) {}
         }
         slot.state = .stopping
         service.stop()
@@ -55,9 +61,7 @@ public struct Worker {
     }
 
     /// Serves one connection. False if none is pending, because a sibling was faster, for example.
-    private func acceptAndServe(
-        _ request: inout FCGX_Request, _ service: some Service
-    ) throws(PoolError) -> Bool {
+    private func acceptAndServe(_ service: some Service) throws(PoolError) -> Bool {
         let connection = chimney_accept(listener.descriptor)
         guard connection >= 0 else {
             let code = errno
@@ -66,7 +70,7 @@ public struct Worker {
             if code == EMFILE || code == ENFILE { usleep(10_000) }
             return false
         }
-        serve(connection, &request, service)
+        serve(connection, service)
         return true
     }
 
@@ -74,45 +78,29 @@ public struct Worker {
         [EAGAIN, EINTR, ECONNABORTED, EPROTO, ENOBUFS, ENOMEM, EPERM, EMFILE, ENFILE].contains(code)
     }
 
-    private func wait(_ epoll: Int32, _ service: some Service) {
+    private func wait(_ epoll: Int32, _ service: some Service, _ isRested: inout Bool) {
         slot.state = .flushing
-        let timeout = service.idle() ?? -1
+        let timeout = service.idle()
         slot.state = .idle
-        _ = chimney_epoll_wait(epoll, timeout)
+        let hasCome = chimney_epoll_wait(epoll, timeout ?? (isRested ? -1 : Self.restPause)) != 0
+        if timeout == nil, !hasCome {
+            chimney_release_free_memory()
+            isRested = true
+        }
         // Asked to look around: that is what `idle` does, the next time.
         _ = chimney_take_look()
     }
 
-    private func serve(_ connection: Int32, _ request: inout FCGX_Request, _ service: some Service) {
+    private func serve(_ connection: Int32, _ service: some Service) {
         slot.begin(
             connection: connection, at: MonotonicClock.microseconds, wall: Timestamp.now.milliseconds)
-        guard speaks(connection) else {
-            close(connection)
-            slot.end(served: false)
-            slot.state = .idle
-            return
-        }
-        // libfcgi keeps to a connection that is there already, and leaves closing it to us: its own way of closing
-        // waits for the peer.
-        request.ipcFd = connection
-        request.keepConnection = 1
-        guard FCGX_Accept_r(&request) == 0 else {
-            // It was closed by libfcgi: no request came, or none that could be read.
-            request.ipcFd = -1
-            slot.end(served: false)
-            slot.state = .idle
-            return
-        }
-        slot.pointer.pointee.request_number = UInt16(truncatingIfNeeded: request.requestId)
-        if FCGX_GetError(request.in) == 0 {
-            answer(request, service)
-        }
-        FCGX_Free(&request, 0)
+        let isServed = speaks(connection) && answer(connection, service)
         close(connection)
-        request.ipcFd = -1
-        slot.end()
-        slot.state = .flushing
-        service.didSend()
+        slot.end(served: isServed)
+        if isServed {
+            slot.state = .flushing
+            service.didSend()
+        }
         slot.state = .idle
     }
 
@@ -126,21 +114,27 @@ public struct Worker {
         }
     }
 
-    private func answer(_ request: FCGX_Request, _ service: some Service) {
-        guard let envp = request.envp, let input = request.in else { return }
-        let body = RequestBody(.stream(input))
-        let incoming = Request(environment: Environment(borrowing: envp), body: body)
+    /// Answers the request of a connection. False if there is none, or none that can be read.
+    private func answer(_ connection: Int32, _ service: some Service) -> Bool {
+        let reader = RequestReader(connection, buffer: buffer)
+        guard let environment = reader.variables() else {
+            if let complaint = reader.complaint { log("a connection was closed: it sent \(complaint)") }
+            return false
+        }
+        slot.pointer.pointee.request_number = reader.requestID
+        let body = RequestBody(.records(reader))
+        let incoming = Request(environment: environment, body: body)
         slot.state = .handling
         let response = service.respond(to: incoming)
         let bytes = Record.answer(
-            header: response.header, body: response.content(for: incoming.method),
-            request: UInt16(truncatingIfNeeded: request.requestId))
+            header: response.header, body: response.content(for: incoming.method), request: reader.requestID)
         // Whoever is still sending is still arriving.
         slot.state = .reading
         body.discard()
         slot.state = .writing
         service.willSend(response)
         slot.pointer.pointee.header_sent = 1
-        Descriptor.write(bytes, to: request.ipcFd)
+        Descriptor.write(bytes, to: connection)
+        return true
     }
 }

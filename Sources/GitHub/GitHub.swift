@@ -70,17 +70,21 @@ public struct GitHub {
         _ path: ResourcePath, _ query: String, for request: Request, _ context: Context
     ) throws -> Resource {
         let segments = path.segments
-        // What chimney makes itself is called so in the cache.
-        guard segments.first?.hasPrefix("__") != true else { throw Self.nothing }
         if let organisation = settings.organisation, segments.count >= 2,
             segments[0].lowercased() == organisation.lowercased()
         {
             let asked = Repository(owner: segments[0], name: segments[1])
-            let isOwn = asked == settings.repository
-            let repository = try isOwn ? asked : directory.find(asked, for: request, context)
-            let rest = ResourcePath.encode(segments.dropFirst(2))
-            return Resource(rest, query: query, of: isOwn ? settings.repository ?? asked : repository, isOwn: isOwn)
+            let rest = segments.dropFirst(2)
+            if asked == settings.repository { return try own(rest, query) }
+            let repository = try directory.find(asked, for: request, context)
+            return Resource(ResourcePath.encode(rest), query: query, of: repository, isOwn: false)
         }
+        return try own(segments[...], query)
+    }
+
+    /// A path of the own repository. None begins as the keys do of what chimney makes itself, whose place it would take.
+    private func own(_ segments: ArraySlice<String>, _ query: String) throws(Problem) -> Resource {
+        guard segments.first?.utf8.starts(with: "__".utf8) != true else { throw Self.nothing }
         guard let repository = settings.repository else { throw Self.unconfigured }
         return Resource(ResourcePath.encode(segments), query: query, of: repository, isOwn: true)
     }

@@ -16,6 +16,12 @@ public final class Journal {
     private struct Open {
         let number: Int
         let file: Int32
+
+        /// How many bytes it has; nil where it is not in its place any more.
+        var size: Int? {
+            var status = stat()
+            return fstat(file, &status) == 0 && status.st_nlink > 0 ? Int(status.st_size) : nil
+        }
     }
 
     /// Where it is.
@@ -77,6 +83,7 @@ public final class Journal {
         guard count == bytes.count else {
             // A part of it is nothing to go on behind: others may have appended meanwhile.
             let error = JournalError("write to", segments.path(segment.number), code: count < 0 ? errno : ENOSPC)
+            state?.rest()
             closeSegment()
             throw error
         }
@@ -95,14 +102,12 @@ public final class Journal {
             preconditionFailure("it is what was just appended that is synced")
         }
         // One that was renewed meanwhile may not have it.
-        if state.has(position), isLinked(segment) { return }
+        if state.has(position), segment.size != nil { return }
         try state.lock()
         defer { state.unlock() }
-        if state.has(position), isLinked(segment) { return }
-        var status = stat()
-        let isKnown = fstat(segment.file, &status) == 0 && status.st_nlink > 0
+        if state.has(position), segment.size != nil { return }
         // After a failure the kernel may forget what it could not write, and succeed the next time.
-        guard isKnown, !state.hasFailed(segment.number) else {
+        guard let size = segment.size, !state.hasFailed(segment.number) else {
             closeSegment()
             throw JournalError("sync", segments.path(position.segment), code: EIO)
         }
@@ -113,7 +118,7 @@ public final class Journal {
             closeSegment()
             throw error
         }
-        state.advance(to: Position(segment: segment.number, offset: Int(status.st_size)))
+        state.advance(to: Position(segment: segment.number, offset: size))
     }
 
     // MARK: Reading
@@ -156,36 +161,40 @@ public final class Journal {
     // MARK: Files
 
     private func open() throws(JournalError) {
-        guard turns < 0 || state == nil else { return }
+        if turns >= 0, state != nil, isInPlace { return }
+        // A directory that was taken away is made anew, by all processes: what they have open is nobody's journal any more.
+        closeSegment()
+        state = nil
+        if turns >= 0 { close(turns) }
+        turns = -1
         let isNew = mkdir(directory, 0o770) == 0
         guard isNew || errno == EEXIST else { throw JournalError("make", directory) }
         if isNew { chmod(directory, 0o770) }
-        if turns < 0 {
-            let path = directory + "/turns"
-            turns = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
-            guard turns >= 0 else { throw JournalError("open", path) }
-            try Segments.share(turns, in: directory)
-        }
+        turns = Glibc.open(turnsPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o660)
+        guard turns >= 0 else { throw JournalError("open", turnsPath) }
+        try Segments.share(turns, in: directory)
         state = try SyncState(in: directory)
     }
 
-    /// Whether the segment that is open is in its place.
-    private func isLinked(_ segment: Open) -> Bool {
-        var status = stat()
-        return fstat(segment.file, &status) == 0 && status.st_nlink > 0
+    private var turnsPath: String { directory + "/turns" }
+
+    /// Whether what is open is what whoever comes next would open.
+    private var isInPlace: Bool {
+        var (own, there) = (stat(), stat())
+        return fstat(turns, &own) == 0 && stat(turnsPath, &there) == 0 && own.st_ino == there.st_ino
+            && own.st_dev == there.st_dev
     }
 
     /// Whether the segment that is open can take another entry.
     private func isUsable(_ segment: Open, _ state: SyncState) -> Bool {
-        var status = stat()
-        return fstat(segment.file, &status) == 0 && status.st_nlink > 0 && status.st_size < segmentSize
-            && !state.hasFailed(segment.number) && segment.number == state.newest
+        guard let size = segment.size else { return false }
+        return size < segmentSize && !state.hasFailed(segment.number) && segment.number == state.newest
     }
 
     /// Sees to it that the newest segment is open, and has room.
     private func findSegment() throws(JournalError) {
         guard let state else { return }
-        guard !state.isResting else { throw JournalError("sync", directory, code: EIO) }
+        guard !state.isResting else { throw JournalError("write to", directory, code: EIO) }
         if let segment, isUsable(segment, state) { return }
         closeSegment()
         try state.lock()

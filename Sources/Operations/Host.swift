@@ -37,7 +37,7 @@ public struct Host {
 
     /// Seconds since the pool was started; nil without a pool.
     var uptime: Int64? {
-        board.map { max(0, Timestamp.now.seconds - $0.started) }
+        board.map { Int64((MonotonicClock.microseconds - $0.started) / 1_000_000) }
     }
 
     /// All processes of the pool.

@@ -7,10 +7,10 @@ import Telemetry
 struct HostReport: Decodable {
     /// The hash of all hosts' reports, by host; without the prefix.
     static let key = "workers"
-    /// Milliseconds after which a report is not shown: its host is gone, cannot reach the store, or has a wrong clock.
+    /// Milliseconds after which a report is not shown: its host is gone, or cannot reach the store.
     static let lifetime: Int64 = 15_000
     /// Milliseconds after which it is removed from the store. Much later, because nobody but its host can tell why it
-    /// is old: one whose clock is off renews it all the time.
+    /// is old.
     static let retention: Int64 = 24 * 3_600_000
 
     /// When it was made, in milliseconds since the epoch.

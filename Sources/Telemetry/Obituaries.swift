@@ -82,7 +82,7 @@ extension Recorder {
             type: death.signalName, message: headline(of: death))
         record.began = slot.requestBegan
         record.ended = MonotonicClock.microseconds
-        record.time = Timestamp(milliseconds: slot.requestTime)
+        record.time = slot.requestTime
         var writer = LineWriter(time: record.time, level: .error, message: "request")
         record.write(to: &writer, catalogue: catalogue)
         keep(record.entry, writer.bytes, isVital: true, in: backlog)

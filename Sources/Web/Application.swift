@@ -130,7 +130,10 @@ public final class Application: Service {
         record.method = String(decoding: asked.method.utf8.prefix(20), as: UTF8.self)
         record.path = asked.path
         record.began = slot.requestBegan
-        record.time = Timestamp(milliseconds: slot.requestTime)
+        // By the clock that the process goes by as of now: it may just have heard of it.
+        let age = Int64((MonotonicClock.microseconds - record.began) / 1000)
+        record.time = Timestamp.now.adding(milliseconds: -age)
+        slot.requestTime = record.time
         // A hold is answered in the span of the worker that has begun with the request: others may be within it already.
         let isHold = request.environment["CHIMNEY_HOLD"] != nil
         let begunSpan =
@@ -143,7 +146,8 @@ public final class Application: Service {
         record.parentSpanID = parent?.spanID
         record.requestID =
             request[.requestID].flatMap { Self.isRequestID($0) ? $0 : nil } ?? String(random[endOfTrace..<endOfRequest])
-        record.waited = request.waited(untilMilliseconds: record.time.milliseconds)
+        // The front end goes by the clock of its host, which is this one.
+        record.waited = request.waited(untilMilliseconds: Timestamp.microsecondsOfHost / 1000 - age)
         recorder.current = (record.requestID, record.traceID, record.spanID)
         slot.note(
             requestID: record.requestID, traceID: record.traceID, spanID: record.spanID,

@@ -32,7 +32,8 @@ extension Context {
     /// - Throws: `Problem` 503 where too many wait already, or the pool stops; what `look` throws.
     public func wait<Found>(until limit: Timestamp, for look: () throws -> Found?) throws -> Found? {
         try mayWait()
-        while Timestamp.now < limit {
+        let deadline = limit.deadline
+        while MonotonicClock.microseconds < deadline {
             guard !chimney_stop_requested() else { throw Problem.stopping }
             usleep(Self.pause)
             if let found = try look() { return found }

@@ -5,7 +5,8 @@ import FastCGI
 import HTTPTypes
 import Logging
 
-/// Counts failed authentications of a client, so that secrets cannot be guessed.
+/// Counts failed authentications of a client, and has it stop. Who is right gets in all the same, however often somebody at the
+/// same address was wrong: what keeps a secret from being guessed is its length.
 public struct FailureLimit: Sendable {
     /// So many are refused with 401 within `window` milliseconds; what follows with 429.
     static let allowed = 10

@@ -25,6 +25,8 @@ final class HeldClients {
     private let application: Application
     private let store: Store
     private var held: [Hold: [Held]] = [:]
+    /// Until when its clients are kept waiting, in microseconds of the monotonic clock: whatever the other is set to meanwhile.
+    private var deadlines: [Hold: UInt64] = [:]
     /// Those whose outcome was not looked for yet: it may be there.
     private var fresh: [Hold] = []
     private var deliveries = Deliveries()
@@ -102,9 +104,12 @@ final class HeldClients {
     }
 
     private func endOverdue() {
-        let now = Timestamp.now
+        let now = MonotonicClock.microseconds
         for (hold, clients) in held {
-            if hold.limit <= now {
+            // The store has been looked at by now, and told what time it is.
+            let deadline = deadlines[hold] ?? hold.limit.deadline
+            deadlines[hold] = deadline
+            if deadline <= now {
                 answer(hold, Problem.outcomeMissing.response(requestID: nil))
             } else if clients.contains(where: { !$0.client.isWaiting }) {
                 for gone in clients where !gone.client.isWaiting { tell(gone.record, .clientClosedRequest) }
@@ -112,6 +117,7 @@ final class HeldClients {
                 held[hold] = rest.isEmpty ? nil : rest
             }
         }
+        if deadlines.count > held.count { deadlines = deadlines.filter { held[$0.key] != nil } }
     }
 
     /// Answers everybody whose outcome is not there that they have to come again.

@@ -15,6 +15,9 @@ struct Advice {
     /// A line for the log.
     var text: String { "\(fact): \(consequence)" }
 
+    /// Characters of a secret that nobody guesses: of random digits and letters, where each guess takes a request.
+    private static let shortestSecret = 16
+
     /// All that is worth a warning at start.
     static func all(_ settings: inout Settings) -> [Advice] {
         var advice: [Advice] = []
@@ -55,6 +58,17 @@ struct Advice {
                 remedy:
                     "put a secret into /etc/chimney/secrets/webhook_secret, or set WEBHOOK_SECRET_FILE, and give the same to who calls `chimney deploy`"
             )
+        }
+        for name in [
+            "DEPLOY_TOKEN", "INVALIDATE_TOKEN", "LOGS_TOKEN", "ADMIN_TOKEN", "WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET",
+        ] {
+            let short = settings.secrets(name).filter { $0.value.utf8.count < shortestSecret }.map(\.name)
+            guard !short.isEmpty else { continue }
+            add(
+                .warning,
+                "\(name) has a secret of less than \(shortestSecret) characters (\(short.joined(separator: ", ")))",
+                "it can be guessed, as right ones pass however many wrong ones came before",
+                remedy: "make one by: head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n'")
         }
         if settings.bool("CHIMNEY_FAULTS", default: false) {
             add(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPosix
 import Essentials
 import FastCGI
 import Glibc
@@ -8,6 +9,9 @@ import Glibc
 @main
 enum Main {
     static func main() {
+        // Secrets are in the memory of each process, and dumps of it in files for years. Whoever has handlers for what would
+        // leave one says so later.
+        chimney_set_dumpable(false)
         if CGI.isRequested { CGIProgram.run() }
         if CommandLine.arguments.count == 1, Listener.isListening(0) { Chimney.main(["pool"]) }
         Chimney.main()

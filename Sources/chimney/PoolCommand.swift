@@ -164,6 +164,7 @@ enum Console {
 extension Configuration {
     /// Makes what any library logs and traces end where chimney's own does.
     static func bootstrap() {
+        StandardError.waitsForNobody()
         LoggingSystem.bootstrap { LogBackend(label: $0) }
         InstrumentationSystem.bootstrap(RecordingTracer())
     }

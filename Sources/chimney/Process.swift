@@ -38,7 +38,7 @@ struct Process {
         tasks = capabilities.tasks
         store = Store(
             url: configuration.store, prefix: configuration.prefix, journal: configuration.journal,
-            needsJournal: needsJournal)
+            needsJournal: needsJournal, tellsTime: true)
         recorder = Recorder(
             catalogue: Catalogue(routes: table.templates), slot: slot, board: board, store: store,
             host: configuration.host, level: configuration.level, exportHost: configuration.exportHost, roles: roles)
@@ -52,7 +52,9 @@ struct Process {
     /// - Throws: `PoolError` if it cannot begin.
     func serve(_ listener: Listener, requestLimit: Int? = nil) throws(PoolError) {
         begin()
-        try Worker(listener: listener, slot: slot, requestLimit: requestLimit).run(application)
+        let logger = Logger(label: "worker")
+        try Worker(listener: listener, slot: slot, requestLimit: requestLimit, log: { logger.warning("\($0)") })
+            .run(application)
     }
 
     /// Answers all clients that have to wait, until it is asked to stop.

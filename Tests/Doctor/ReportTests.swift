@@ -1,3 +1,4 @@
+import Essentials
 import TestSupport
 import Testing
 
@@ -25,6 +26,22 @@ import Testing
         #expect(
             report(.good("x"), .skipped("y")).text(isVerbose: false, hasColours: false)
                 == "2 checks, nothing to mend, 1 of them skipped\n")
+    }
+
+    @Test("What a server has said does nothing to the terminal, and begins no line")
+    func hostile() {
+        let said = "a\u{1B}[2J\u{9B}31m\u{7}b\nfault\u{85}c\u{2028}d"
+        let found = Finding(.fault, said, meaning: said, remedy: said)
+        for text in [
+            report(.wrong([found])).text(isVerbose: true, hasColours: false),
+            report(.good(said), .skipped(said)).text(isVerbose: true, hasColours: false),
+        ] {
+            #expect(!text.unicodeScalars.contains { $0.isControl && $0 != "\n" })
+            #expect(text.split(separator: "\n").allSatisfy { !$0.hasPrefix("a") && !$0.hasPrefix("b") })
+        }
+        // Colours are the report's own.
+        let coloured = report(.wrong([found])).text(isVerbose: false, hasColours: true)
+        #expect(coloured.unicodeScalars.count { $0 == "\u{1B}" } == 2)
     }
 
     @Test("Faults first, then warnings, in lines that fit")

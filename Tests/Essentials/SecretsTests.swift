@@ -1,5 +1,6 @@
 import Essentials
-import Glibc
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct SecretsTests {
@@ -47,6 +48,23 @@ import Testing
         var settings = Settings(environment: ["LOGS_TOKEN": text])
         #expect(settings.secrets("LOGS_TOKEN").isEmpty)
         #expect(settings.problems.count == 1)
+    }
+
+    @Test(
+        "Bytes that are no text are no secret: others would be taken for it, or a part of it for the whole",
+        arguments: [
+            [0x61, 0xFF, 0x62], [0xC3], [0x61, 0x0A, 0xFE], [0x00, 0x61, 0x62], [0x61, 0x1B], [0x61, 0xC2, 0x9B],
+        ] as [[UInt8]])
+    func bytes(secret: [UInt8]) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("token")
+        try Data(secret).write(to: URL(fileURLWithPath: path))
+        var settings = Settings(environment: ["DEPLOY_TOKEN_FILE": path])
+        #expect(settings.secrets("DEPLOY_TOKEN").isEmpty)
+        #expect(settings.problems.count == 1)
+        #expect(settings.problems.first?.hasPrefix("DEPLOY_TOKEN_FILE: holds bytes that are no text") == true)
+        var named = Settings(environment: ["DEPLOY_TOKEN": String(decoding: secret, as: UTF8.self)])
+        #expect(named.secrets("DEPLOY_TOKEN").isEmpty)
     }
 
     @Test("A secret describes itself by its name only")

@@ -60,6 +60,14 @@ private func request(_ variables: [String: String]) -> Request {
         #expect(request([:]).waited(untilMilliseconds: 1500) == nil)
     }
 
+    @Test("Nobody waits for minutes: so far the clocks differ, and how long it waited is not known")
+    func otherClock() {
+        let before = request(["CHIMNEY_REQUEST_TIME_MS": "1000"])
+        #expect(before.waited(untilMilliseconds: 121_000) == 120_000)
+        #expect(before.waited(untilMilliseconds: 121_001) == nil)
+        #expect(before.waited(untilMilliseconds: 3_601_000) == nil)
+    }
+
     @Test("The largest number is a wait of none")
     func farAhead() {
         let ahead = request(["CHIMNEY_REQUEST_TIME_MS": String(Int64.max)])

@@ -167,10 +167,41 @@ import Testing
         state.rest()
         for journal in [one, other, self.journal()] {
             let error = #expect(throws: JournalError.self) { try journal.begin() }
-            #expect(error?.description.contains("sync") == true)
+            #expect(error?.description.contains("write to") == true)
         }
         #expect(eventually(within: 20) { (try? write(entry(2), to: other)) != nil })
         #expect(try read(one).entries == [entry(1), entry(2)])
+    }
+
+    @Test("A disk that does not take an entry is left alone likewise")
+    func refusedEntry() throws {
+        let (one, other) = (journal(), journal())
+        try write(entry(1), to: one)
+        let path = try "\(directory)/\(#require(segments.last))"
+        try FileManager.default.moveItem(atPath: path, toPath: files.file("away"))
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/full")
+        try other.begin()
+        #expect(throws: JournalError.self) { try other.append([entry(2)]) }
+        other.end()
+        for journal in [one, other, self.journal()] { #expect(throws: JournalError.self) { try journal.begin() } }
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.moveItem(atPath: files.file("away"), toPath: path)
+        #expect(eventually(within: 20) { (try? write(entry(2), to: other)) != nil })
+        #expect(try read(one).entries == [entry(1), entry(2)])
+    }
+
+    @Test("A directory that was taken away is made anew by who goes on, and shared with who comes next")
+    func removed() throws {
+        let (one, other) = (journal(), journal())
+        for journal in [one, other] { try write(entry(1), to: journal) }
+        try FileManager.default.removeItem(atPath: directory)
+        try write(entry(2), to: one)
+        try other.begin()
+        #expect(try one.quietEnd() == nil)
+        other.end()
+        try write(entry(3), to: other)
+        #expect(try read(one).entries == [entry(2), entry(3)])
+        #expect(try read(journal()).entries == [entry(2), entry(3)])
     }
 
     @Test("Of many that wait for the disk one has it do it for all")

@@ -42,10 +42,11 @@ public final class CaddyServer: @unchecked Sendable {
     ///   - streamSocket: that of its streamer; nil for the one beside it.
     ///   - paths: further paths for chimney, as `CHIMNEY_PATHS` has them.
     ///   - configuration: a Caddyfile; nil for `caddy/Caddyfile`.
+    ///   - edition: the program.
     /// - Throws: `TestSupportError` if it does not come up.
     public init(
         socket: String, streamSocket: String? = nil, paths: String = "", configuration: String? = nil,
-        environment: [String: String] = [:]
+        by edition: CaddyEdition = .debian, environment: [String: String] = [:]
     ) throws {
         directory = try TemporaryDirectory()
         var failure = ""
@@ -53,16 +54,16 @@ public final class CaddyServer: @unchecked Sendable {
         for _ in 0..<5 {
             let port = try Address.freePort()
             let managementPort = try Address.freePort()
-            var variables = [
+            var variables = edition.environment.merging([
                 "CHIMNEY_PORT": String(port), "CHIMNEY_MANAGEMENT_PORT": String(managementPort),
                 "CHIMNEY_BIND": "127.0.0.1", "CHIMNEY_SOCKET": socket,
                 "CHIMNEY_DASHBOARD": Package.path("caddy/dashboard"),
                 "CHIMNEY_STREAM_SOCKET": streamSocket ?? PoolProcess.streamSocket(beside: socket),
                 "HOME": directory.path, "XDG_DATA_HOME": directory.path, "XDG_CONFIG_HOME": directory.path,
-            ]
+            ]) { $1 }
             if !paths.isEmpty { variables["CHIMNEY_PATHS"] = paths }
             let process = try ChildProcess(
-                "caddy",
+                edition.path,
                 ["run", "--config", configuration ?? Package.path("caddy/Caddyfile"), "--adapter", "caddyfile"],
                 environment: variables.merging(environment) { $1 })
             let ports = configuration == nil ? [port, managementPort] : [port]

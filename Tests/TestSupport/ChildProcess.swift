@@ -19,7 +19,8 @@ public final class ChildProcess: @unchecked Sendable {
     private var end: End?
     private let files: TemporaryDirectory
     private let outputPath: String
-    private let errorPath: String
+    /// The file that has what it writes to standard error.
+    public let errorPath: String
 
     /// Starts a program.
     ///

@@ -98,10 +98,15 @@ public struct FastCGIClient: Sendable {
             received.removeFirst(whole)
             if type == 3 { break }
         }
-        return try parse(output)
+        return try Answer(parsing: output)
     }
+}
 
-    private static func parse(_ output: [UInt8]) throws -> Answer {
+extension FastCGIClient.Answer {
+    /// Reads what a program has written: a header, and a body.
+    ///
+    /// - Throws: `HTTPFailure` if there is no header.
+    public init(parsing output: [UInt8]) throws {
         guard let end = output.firstRange(of: Array("\r\n\r\n".utf8)) else {
             throw HTTPFailure(description: "the answer has no header")
         }
@@ -113,6 +118,6 @@ public struct FastCGIClient: Sendable {
             fields.append((String(parts[0]), value))
             if parts[0] == "Status" { status = Int(value.prefix(3)) ?? 0 }
         }
-        return Answer(status: status, fields: fields, body: Array(output[end.upperBound...]))
+        self.init(status: status, fields: fields, body: Array(output[end.upperBound...]))
     }
 }

@@ -203,6 +203,13 @@ public final class Socket: @unchecked Sendable {
         }
     }
 
+    /// Waits until there is something to receive, the end of the connection included; false if nothing comes within
+    /// `seconds`.
+    public func isReadable(within seconds: Double) -> Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&state, 1, Int32(seconds * 1000)) > 0
+    }
+
     /// Says that nothing more will be sent.
     public func closeWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 

@@ -10,6 +10,10 @@ pid_t chimney_fork(void);
 /// Asks the kernel to send `signal` when the parent dies (prctl(2), PR_SET_PDEATHSIG).
 int chimney_die_with_parent(int signal);
 
+/// Says whether the kernel may write what the process has in memory to a dump when it dies, and others of its user look at it
+/// (prctl(2), PR_SET_DUMPABLE). As it is with a forked process, and allowed after execve(2). Safe in a signal handler.
+void chimney_set_dumpable(bool on);
+
 /// Names the process (prctl(2), PR_SET_NAME): what ps(1) and /proc/<pid>/comm call it; cut to 15 bytes.
 void chimney_set_process_name(const char *name);
 
@@ -30,6 +34,10 @@ int chimney_epoll_create(void);
 
 /// Waits until a descriptor of the set is ready or `milliseconds` have passed (-1: for ever).
 int chimney_epoll_wait(int epoll, int milliseconds);
+
+/// Gives memory back to the kernel that was allocated and is free (malloc_trim(3)): what the C library keeps for the next time
+/// lies between what is in use, and a process that seldom needs as much has it for nothing.
+void chimney_release_free_memory(void);
 
 /// A descriptor of an epoll set that is ready. One whose peer has hung up is readable: reading tells.
 struct chimney_ready {

@@ -3,9 +3,9 @@
 
 /// Installs the handlers of a process that serves requests.
 ///
-/// SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS and SIGFPE: note the backtrace in the slot, answer the request in flight
-/// with 500 if no header has gone out, and die of the signal. They run on a stack of their own, so that a stack
-/// overflow is answered as well.
+/// SIGILL, SIGTRAP, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGQUIT, SIGSYS, SIGXCPU and SIGXFSZ: note the backtrace in the slot,
+/// answer the request in flight with 500 if no header has gone out, and die of the signal, without a core dump. They run on a
+/// stack of their own, so that a stack overflow is answered as well.
 ///
 /// SIGTERM, SIGINT: with a verdict in the slot the same (408 if the request was still arriving); otherwise they make
 /// `chimney_stop_requested` true and `wake` (an eventfd(2)) readable. Both are unblocked.

@@ -24,7 +24,7 @@ public final class DeployConsole {
 
     /// Tells a text of one line or several. What terminals take for orders is left out.
     public func tell(_ text: String) {
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) { put(Self.clean(line)) }
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) { put(line.withoutControls) }
     }
 
     /// Ends the telling: with an annotation of the job where something went wrong.
@@ -34,16 +34,11 @@ public final class DeployConsole {
         guard let resumption else { return }
         put("::\(resumption)::")
         guard let failure else { return }
-        let lines = failure.text.split(separator: "\n").map(Self.clean).joined(separator: "\n")
+        let lines = failure.text.split(separator: "\n").map(\.withoutControls).joined(separator: "\n")
         put("::error title=\(Self.escaped(failure.title, also: ":,"))::\(Self.escaped(lines))")
     }
 
     private func put(_ line: some StringProtocol) { write(Array(line.utf8) + [UInt8(ascii: "\n")]) }
-
-    /// A line without control characters.
-    static func clean(_ line: some StringProtocol) -> String {
-        String(String.UnicodeScalarView(line.unicodeScalars.map { $0 == "\t" ? " " : $0.isControl ? "\u{FFFD}" : $0 }))
-    }
 
     /// A text as data or, with more characters that have a meaning there, as a property of a workflow command.
     private static func escaped(_ text: String, also more: String = "") -> String {

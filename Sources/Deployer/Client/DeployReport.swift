@@ -81,19 +81,19 @@ public struct DeployReport: Sendable {
 
     /// A text without characters that mean something in Markdown or HTML.
     private static func plain(_ text: String) -> String {
-        DeployConsole.clean(text).map { $0.isASCII && ($0.isPunctuation || $0.isSymbol) ? "\\\($0)" : "\($0)" }.joined()
+        text.withoutControls.map { $0.isASCII && ($0.isPunctuation || $0.isSymbol) ? "\\\($0)" : "\($0)" }.joined()
     }
 
     /// A text as it is, within a line (https://spec.commonmark.org/0.31.2/#code-spans).
     private static func code(_ text: String) -> String {
-        let text = DeployConsole.clean(text.prefix(summaryText))
+        let text = text.prefix(summaryText).withoutControls
         let fence = String(repeating: "`", count: longestRun(of: "`", in: text) + 1)
         return "\(fence) \(text) \(fence)"
     }
 
     /// Lines as they are (https://spec.commonmark.org/0.31.2/#fenced-code-blocks).
     private static func block(_ lines: [some StringProtocol]) -> String {
-        let lines = lines.map { DeployConsole.clean($0.prefix(summaryText)) }
+        let lines = lines.map { $0.prefix(summaryText).withoutControls }
         let fence = String(repeating: "`", count: max(3, (lines.map { longestRun(of: "`", in: $0) }.max() ?? 0) + 1))
         return ([fence + "text"] + lines + [fence]).joined(separator: "\n") + "\n"
     }

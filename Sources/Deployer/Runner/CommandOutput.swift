@@ -73,10 +73,6 @@ struct OutputLines {
 
     /// A text without control characters: a tab is a space, any other one U+FFFD, as are bytes that are not UTF-8.
     static func text(_ bytes: [UInt8]) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            scalars.append(scalar == "\t" ? " " : scalar.isControl ? "\u{FFFD}" : scalar)
-        }
-        return String(scalars)
+        String(decoding: bytes, as: UTF8.self).withoutControls
     }
 }

@@ -157,7 +157,8 @@ enum StoreJudgement {
                 ahead.magnitude > 30_000 ? .fault : .warning,
                 "this host's clock is \(seconds) \(ahead > 0 ? "behind" : "ahead of") \(whom)",
                 meaning:
-                    "Tokens of workflows seem expired or not yet valid, and the order of events is not what it was.",
+                    "All hosts go by the store's clock: if that is the wrong one, tokens of workflows seem expired or not yet "
+                    + "valid, and all times are wrong.",
                 remedy: "timedatectl set-ntp true, on every host; then timedatectl timesync-status")
         ])
     }

@@ -18,7 +18,8 @@ struct LocalCallers {
         guard Self.isLocal(request) else {
             throw Problem(
                 .forbidden,
-                "Authentication is switched off here, so only clients of this host are served; switch it on (AUTH_ENABLED)."
+                "Authentication is switched off here, so only clients of this host are served, who call it localhost; switch it "
+                    + "on (AUTH_ENABLED)."
             )
         }
         guard let organisation = try request.organisation() ?? organisation else {
@@ -31,13 +32,20 @@ struct LocalCallers {
     /// Whether the request has come from this host, by all that is said of its way: a proxy on this host hands on those of
     /// others, and whoever it names has to be believed here. An empty field is what a front end makes of none.
     private static func isLocal(_ request: Request) -> Bool {
-        guard (request[forwarded] ?? "").isEmpty, isOfLocalPage(request) else { return false }
+        guard (request[forwarded] ?? "").isEmpty, isByLocalName(request), isOfLocalPage(request) else { return false }
         let hops = [request[.forwardedFor], request[realAddress]].compactMap { $0 }.filter { !$0.isEmpty }.flatMap {
             $0.split(separator: ",", omittingEmptySubsequences: false)
         }
         return ([request.remoteAddress[...]] + hops).allSatisfy { hop in
             IPAddress(hop.filter { !$0.isWhitespace })?.isLoopback == true
         }
+    }
+
+    /// Whether the server is called by a name of this host's. A page of the web whose own name has come to mean this host asks by
+    /// that one, and may read the answer: to its browser, both are the same site (DNS rebinding).
+    private static func isByLocalName(_ request: Request) -> Bool {
+        guard let name = request.environment["HTTP_HOST"], !name.isEmpty else { return true }
+        return Endpoint("http://\(name)")?.isOfThisHost == true
     }
 
     /// Whether the page of the web that a browser asks for, if any, is of this host as well: any other one can have a

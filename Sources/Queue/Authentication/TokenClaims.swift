@@ -4,7 +4,7 @@ import Web
 /// What a token of GitHub's OIDC provider says
 /// (https://docs.github.com/en/actions/reference/security/oidc#oidc-token-claims).
 struct TokenClaims {
-    /// Seconds by which the clocks of the issuer and of this host may differ.
+    /// Seconds by which the clocks of the issuer and of the store, which hosts go by, may differ.
     static let leeway: Double = 60
 
     /// Characters of a workflow's name that are kept: it may be any text.

@@ -65,6 +65,8 @@ extension EndToEnd.DashboardTests {
             arguments: [
                 "/nothing", "/lib", "/lib/", "/style/", "/app.js/", "/index.html/", "/.git/config", "/lib/.hidden",
                 "/%2egit/config", "/..%2frun", "/%2e%2e/run", "/lib/..%2f..%2frun", "/deploys/", "/view/../../run",
+                // Longer than any file's name, and than any path.
+                "/" + String(repeating: "a", count: 256), String(repeating: "/aaaaaaaaa", count: 500),
             ])
         func absent(path: String) throws {
             let answer = try Origin.current.get(path)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Secrets cannot be guessed: ten failures of an address within a minute, then 429.
+    /// Who guesses is told to stop: ten failures of an address within a minute, then 429.
     @Suite struct FailedAuthenticationTests {
         private static let spellings = ["X_Forwarded_For", "X-Forwarded_For", "x_forwarded-for"]
 

@@ -98,6 +98,13 @@ extension EndToEnd {
                 remedy: "/etc/chimney/secrets/logs_token")
         }
 
+        @Test("A secret that can be guessed, by its name and not by what it is") func shortSecret() throws {
+            let found = try origin.findings(["DEPLOY_TOKEN": "ci=mark-deploy-token,laptop=0123456789abcde"])
+            expectOnly(
+                found, "settings", "warning", found: "DEPLOY_TOKEN has a secret of less than 16 characters (laptop)",
+                remedy: "/dev/urandom")
+        }
+
         @Test("A queue that asks for no token") func noAuthentication() throws {
             expectOnly(
                 try origin.findings(["AUTH_ENABLED": "false"]), "settings", found: "AUTH_ENABLED is false",

@@ -39,7 +39,7 @@ final class ExaminedOrigin: @unchecked Sendable {
     var settings: [String: String] {
         [
             "DRAGONFLY_URL": store.url, "DEPLOY_TOKEN": "ci=mark-deploy-token", "ALLOWED_ORGANISATIONS": "acme",
-            "LOGS_TOKEN": "mark-logs-token",
+            "LOGS_TOKEN": "mark-token-for-logs",
             "GITHUB_REPO": github.repository, "GITHUB_TOKEN": "mark-github-token", "GITHUB_API_URL": github.url(),
             "CADDY_ADMIN": "127.0.0.1:\(admin)", "CHIMNEY_CACHE_DIR": cache,
             "ORIGINS": "http://127.0.0.1:\(caddy.port)", "OTEL_SDK_DISABLED": "true",

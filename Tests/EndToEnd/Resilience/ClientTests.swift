@@ -46,25 +46,6 @@ extension EndToEnd {
             }
         }
 
-        @Test("Bytes that are no FastCGI do no harm")
-        func rubbish() async throws {
-            try await withOrigin(workers: 2) { origin throws in
-                var generator = SystemRandomNumberGenerator()
-                for round in 0..<60 {
-                    let socket = try Socket(.unix(origin.pool.socket), timeout: 0.2)
-                    var bytes = (0..<512).map { _ in UInt8.random(in: 0...255, using: &generator) }
-                    // Some begin as records do: version 1, a type, request 1, a length.
-                    if round % 2 == 0 { bytes.replaceSubrange(0..<4, with: [1, UInt8(round / 2 % 12), 0, 1]) }
-                    try? socket.send(bytes)
-                    if round % 3 == 0 { socket.closeWriting() }
-                    socket.close()
-                }
-                for _ in 0..<10 { #expect(try origin.get("/ready").status == 200) }
-                #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.states)")
-                #expect(try origin.samples["chimney_panics_total"] == 0)
-            }
-        }
-
         @Test("After 200 connections that said nothing everybody is served again")
         func silence() async throws {
             try await withOrigin(workers: 4) { origin throws in

@@ -8,6 +8,7 @@ extension EndToEnd {
         @Test("Killed and started empty in the middle of writes: all that was acknowledged is there, once, by itself")
         func lost() async throws {
             try await withJournals { lossy throws in
+                #expect(lossy.knowEachOther())
                 let traffic = Traffic(lossy.sites.map(\.http), writers: 8)
                 // Some of these are between the store and the journal: nobody was told of what they have written.
                 let kills = Background { lossy.sites[0].pool.killWorkers(every: 200, for: 5) }
@@ -41,11 +42,7 @@ extension EndToEnd {
                     let answer = try lossy.insist(index % 2, "/api/deploy/events", event)
                     #expect(answer.status == 200)
                 }
-                // Each has noted whom to wait for.
-                #expect(
-                    eventually(within: 10) {
-                        (0..<2).allSatisfy { lossy.knownHosts($0) == ["north", "south"] }
-                    })
+                #expect(lossy.knowEachOther())
                 lossy.sites[1].stop()
                 lossy.server.crash()
                 try lossy.server.start()

@@ -27,9 +27,14 @@ extension EndToEnd {
             #expect(line?.path?.text == "/api/github/\(decoded)")
         }
 
-        @Test("A zero byte is 400", arguments: ["%00", "pulls%00/../../x"])
-        func zero(sent: String) throws {
-            expectProblem(try origin.get("/api/github/\(sent)"), 400)
+        @Test(
+            "A zero byte is 400, whoever would have the path",
+            arguments: [
+                "/api/github/%00", "/api/github/pulls%00/../../x", "/health%00", "/deploy/%00/log", "/index.html%00",
+                "/%00.js",
+            ])
+        func zero(path: String) throws {
+            expectProblem(try origin.get(path), 400)
         }
     }
 }

@@ -1,28 +1,35 @@
 import TestSupport
 import Testing
 
+extension HTTPAnswer {
+    /// The rules of what every answer has that this one breaks.
+    var brokenRules: [String] {
+        var broken: [String] = []
+        func check(_ holds: Bool, _ rule: String) { if !holds { broken.append(rule) } }
+        let ids = values(of: "X-Request-ID")
+        check(ids.count == 1 && (1...128).contains(ids[0].count), "one X-Request-ID")
+        let traces = values(of: "X-Trace-ID")
+        check(traces.count == 1 && traces[0].count == 32 && traces[0].allSatisfy(isLowerHex), "one X-Trace-ID")
+        check(values(of: "Access-Control-Allow-Origin") == ["*"], "one Access-Control-Allow-Origin: *")
+        check(values(of: "Access-Control-Expose-Headers").count == 1, "one Access-Control-Expose-Headers")
+        check(self["Status"] == nil, "no Status field")
+        check(self["Transfer-Encoding"] == nil, "no chunks")
+        if ![204, 304].contains(status) { check(values(of: "Content-Length").count == 1, "one Content-Length") }
+        check(values(of: "Content-Type").count <= 1, "at most one Content-Type")
+        if self["Content-Type"]?.hasPrefix("application/") == true, !body.isEmpty {
+            check((try? json) != nil, "JSON")
+            check(JSON.isCompact(body), "compact JSON")
+        }
+        return broken
+    }
+}
+
 /// Checks what every answer has.
 func expectCommonForm(
     _ answer: HTTPAnswer, _ what: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    func check(_ holds: Bool, _ rule: String) {
-        if !holds { Issue.record("\(rule): \(what?.rawValue ?? "") \(answer)", sourceLocation: sourceLocation) }
-    }
-    let ids = answer.values(of: "X-Request-ID")
-    check(ids.count == 1 && (1...128).contains(ids[0].count), "one X-Request-ID")
-    let traces = answer.values(of: "X-Trace-ID")
-    check(traces.count == 1 && traces[0].count == 32 && traces[0].allSatisfy(isLowerHex), "one X-Trace-ID")
-    check(answer.values(of: "Access-Control-Allow-Origin") == ["*"], "one Access-Control-Allow-Origin: *")
-    check(answer.values(of: "Access-Control-Expose-Headers").count == 1, "one Access-Control-Expose-Headers")
-    check(answer["Status"] == nil, "no Status field")
-    check(answer["Transfer-Encoding"] == nil, "no chunks")
-    if ![204, 304].contains(answer.status) {
-        check(answer.values(of: "Content-Length").count == 1, "one Content-Length")
-    }
-    check(answer.values(of: "Content-Type").count <= 1, "at most one Content-Type")
-    if answer["Content-Type"]?.hasPrefix("application/") == true, !answer.body.isEmpty {
-        check((try? answer.json) != nil, "JSON")
-        check(JSON.isCompact(answer.body), "compact JSON")
+    for rule in answer.brokenRules {
+        Issue.record("\(rule): \(what?.rawValue ?? "") \(answer)", sourceLocation: sourceLocation)
     }
 }
 

@@ -21,10 +21,12 @@ final class Site: Sendable {
     let caddy: CaddyServer
     let http: HTTPClient
 
-    init(_ name: String, store: TestStore, workers: Int = 2, environment: [String: String] = [:]) throws {
+    init(
+        _ name: String, store: TestStore, workers: Int = 2, environment: [String: String] = [:], binary: String? = nil
+    ) throws {
         self.store = store
         let settings = ["CHIMNEY_HOST": name].merging(store.environment) { $1 }.merging(environment) { $1 }
-        pool = try PoolProcess(workers: workers, environment: settings)
+        pool = try PoolProcess(workers: workers, environment: settings, binary: binary)
         caddy = try CaddyServer(socket: pool.socket)
         http = HTTPClient(.port(caddy.port))
     }
@@ -35,7 +37,8 @@ final class Site: Sendable {
     }
 
     func stop() {
-        caddy.stop()
+        // The pool first: it ends its streams, and Caddy waits for theirs.
         pool.stop()
+        caddy.stop()
     }
 }

@@ -9,10 +9,13 @@ import Essentials
 /// What one connection of a front end says, by pieces. What comes with bytes that are no FastCGI is forgotten with them.
 private func events(_ pieces: [ArraySlice<UInt8>]) -> [String] {
     var parser = RequestParser()
+    var body: [UInt8] = []
     do {
-        return try pieces.flatMap { piece in
-            try piece.withUnsafeBytes { try parser.consume($0) }.map { description(of: $0, parser.requestID) }
+        let told = try pieces.flatMap { piece in
+            try piece.withUnsafeBytes { try parser.consume($0) { body.append(contentsOf: $0) } }
+                .map { description(of: $0, parser.requestID) }
         }
+        return told + ["body \(body)"]
     } catch {
         return ["\(error)"]
     }
@@ -22,7 +25,8 @@ private func description(of event: RequestParser.Event, _ id: UInt16) -> String 
     switch event {
     case .aborted: return "aborted"
     case .reply(let bytes): return "reply \(bytes)"
-    case .request(let environment):
+    case .end: return "end"
+    case .variables(let environment):
         let request = Request(environment: environment, body: RequestBody())
         // What a handler looks at first.
         _ = request.contentLength

@@ -11,6 +11,16 @@ private let parser: Parser = {
     return parser
 }()
 
+/// Has libFuzzer end as by Ctrl-C after so many seconds of processor time (`CHIMNEY_FUZZ_SECONDS`): it knows of the wall's
+/// clock alone, and how much that says depends on what else the machine does.
+private func endAfterProcessorTime() {
+    guard let seconds = getenv("CHIMNEY_FUZZ_SECONDS").flatMap({ Int(String(cString: $0)) }) else { return }
+    signal(SIGPROF) { _ in raise(SIGINT) }
+    var timer = itimerval()
+    timer.it_value.tv_sec = seconds
+    setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &timer, nil)
+}
+
 /// What libFuzzer calls with each input (https://llvm.org/docs/LibFuzzer.html#fuzz-target).
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -33,6 +43,7 @@ private func runDriver(
 @_cdecl("fuzz_main")
 public func fuzzMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> CInt {
     _ = parser
+    endAfterProcessorTime()
     var count = count
     var arguments = arguments
     return runDriver(&count, &arguments) { testOneInput($0, $1) }

@@ -23,18 +23,22 @@ final class DeployOrigin: @unchecked Sendable {
     ///   - hosts: the names of the hosts, each with a runner.
     ///   - dockers: the hosts' dockers, where a test has prepared them.
     ///   - server: the store's server; nil for any.
+    ///   - arguments: further options of `chimney pool`.
+    ///   - variables: settings of Caddy.
     ///   - own: settings of the runners alone.
     ///   - services: the services file, made of what the first docker has.
     init(
         hosts: [String] = ["host-1"], workers: Int = 4, environment: [String: String] = [:],
-        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, runners own: [String: String] = [:],
+        dockers: [FakeDocker]? = nil, server: StoreServer? = nil, arguments: [String] = [],
+        caddy variables: [String: String] = [:], runners own: [String: String] = [:],
         services: (FakeDocker) throws -> String
     ) throws {
         files = try TemporaryDirectory()
         let dockers = try dockers ?? hosts.map { _ in try FakeDocker() }
         let file = try files.write("services.json", services(dockers[0]))
         let settings = ["WEBHOOK_SECRET": Self.secret, "DEPLOY_SERVICES_FILE": file].merging(environment) { $1 }
-        let origin = try Origin(workers: workers, environment: settings, server: server)
+        let origin = try Origin(
+            workers: workers, environment: settings, server: server, arguments: arguments, caddy: variables)
         self.origin = origin
         self.environment = settings.merging(origin.store.environment) { $1 }
         do {

@@ -18,9 +18,10 @@ enum GitHubSecrets {
 ///   - repository: the one that paths without a name mean.
 ///   - others: further ones that GitHub has.
 ///   - environment: settings of the pool, besides those that the cache needs, or instead of them.
+///   - arguments: further options of `chimney pool`.
 func withGitHub<Result: Sendable>(
     _ repository: FakeGitHub.Repository = .sample(), others: [FakeGitHub.Repository] = [], workers: Int = 4,
-    environment: [String: String] = [:], server: StoreServer? = nil,
+    environment: [String: String] = [:], server: StoreServer? = nil, arguments: [String] = [],
     _ body: @Sendable (Origin, FakeGitHub) async throws -> Result
 ) async throws -> Result {
     let github = try FakeGitHub(repository, others: others, token: GitHubSecrets.token)
@@ -30,7 +31,7 @@ func withGitHub<Result: Sendable>(
         "INVALIDATE_TOKEN": GitHubSecrets.invalidate, "GITHUB_WEBHOOK_SECRET": GitHubSecrets.webhook,
     ]
     return try await withOrigin(
-        workers: workers, environment: settings.merging(environment) { $1 }, server: server
+        workers: workers, environment: settings.merging(environment) { $1 }, server: server, arguments: arguments
     ) { origin in
         // Who is asked, and says nothing, must not keep the pool from ending.
         defer { github.release() }

@@ -12,7 +12,7 @@ final class DebianRoot: @unchecked Sendable {
         let made = try FinishedProcess(
             Package.path("Tests/EndToEnd/Package/root"),
             [
-                path, "systemd", "passwd", "ca-certificates", "libcurl4", "libfcgi0ldbl", "libhiredis0.14",
+                path, "systemd", "passwd", "ca-certificates", "libcurl4", "libhiredis0.14",
                 "libstdc++6", "redis-server", "caddy", "curl",
             ], within: 120)
         guard made.end == .exited(0) else { throw TestSupportError("root: \(made.errors.suffix(1000))") }

@@ -34,6 +34,30 @@ extension EndToEnd {
             }
         }
 
+        @Test("A page of the web gets nothing by a browser of this host, not even one whose name leads here by now")
+        func pages() async throws {
+            try await withCallers(environment: ["AUTH_ENABLED": "false", "DEV_ORGANISATION": "acme"]) { origin, _ in
+                for host in ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.1.2.3", "[::1]:8080"] {
+                    #expect(try origin.get(Callers.path, [("Host", host)]).status == 200, "\(host)")
+                }
+                for host in [
+                    "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example",
+                    "localhost.", "10.0.0.1", "[::2]", "[::ffff:127.0.0.1]", "2130706433", "127.evil",
+                ] {
+                    expectProblem(try origin.get(Callers.path, [("Host", host)]), 403, "\(host)")
+                }
+                for page in ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:3000", ""] {
+                    #expect(try origin.get(Callers.path, [("Origin", page)]).status == 200, "\(page)")
+                }
+                for page in [
+                    "https://evil.example", "null", "http://localhost.evil.example", "file://",
+                    "http://127.0.0.1.evil.example",
+                ] {
+                    expectProblem(try origin.get(Callers.path, [("Origin", page)]), 403, "\(page)")
+                }
+            }
+        }
+
         @Test("Without an organisation the caller is asked for one, and no word is said of it where tokens are needed")
         func nameless() async throws {
             try await withCallers(environment: ["AUTH_ENABLED": "false"]) { origin, _ in

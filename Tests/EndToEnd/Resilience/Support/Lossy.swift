@@ -7,17 +7,26 @@ final class Lossy: Sendable {
     let store: TestStore
     let sites: [Site]
     private let files: TemporaryDirectory
+    /// Where each host keeps its journal.
+    private let journals: [String]
 
-    init() throws {
+    /// - Parameters:
+    ///   - journal: where the first one keeps its own; nil for a place like the others'.
+    ///   - program: what it runs; nil for the program under test.
+    init(journal: String? = nil, program: String? = nil) throws {
         files = try TemporaryDirectory()
         let server = try StoreServer()
         let store = try TestStore(server)
         self.server = server
         self.store = store
         let directory = files.path
-        sites = try ["north", "south"].map { name in
-            try Site(name, store: store, environment: Self.environment(name, in: directory))
-        }
+        journals = [journal ?? "\(directory)/north", "\(directory)/south"]
+        let own = ["CHIMNEY_JOURNAL_DIR": journals[0], "CHIMNEY_JOURNAL_SIZE": "16"]
+        let north = Self.environment("north", in: directory).merging(journal == nil ? [:] : own) { $1 }
+        sites = [
+            try Site("north", store: store, environment: north, binary: program),
+            try Site("south", store: store, environment: Self.environment("south", in: directory)),
+        ]
     }
 
     private static func environment(_ name: String, in directory: String) -> [String: String] {
@@ -36,9 +45,13 @@ final class Lossy: Sendable {
 
     /// The hosts that one has noted to be there.
     func knownHosts(_ index: Int) -> Set<String> {
-        let path = files.path + "/" + ["north", "south"][index] + "/hosts"
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOfFile: journals[index] + "/hosts", encoding: .utf8)) ?? ""
         return Set(text.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) })
+    }
+
+    /// Waits until each has noted whom to wait for.
+    func knowEachOther() -> Bool {
+        eventually(within: 10) { (0..<2).allSatisfy { knownHosts($0) == ["north", "south"] } }
     }
 
     /// Posts again and again until that is taken.
@@ -58,9 +71,11 @@ final class Lossy: Sendable {
 }
 
 /// Runs a test with them, which end with it.
-func withJournals(_ body: @Sendable (Lossy) async throws -> Void) async throws {
+func withJournals(
+    journal: String? = nil, program: String? = nil, _ body: @Sendable (Lossy) async throws -> Void
+) async throws {
     try await withTaskExecutorPreference(BlockingExecutor.shared) {
-        let lossy = try Lossy()
+        let lossy = try Lossy(journal: journal, program: program)
         defer { lossy.stop() }
         try await body(lossy)
     }

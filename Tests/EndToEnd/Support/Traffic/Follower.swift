@@ -9,6 +9,8 @@ final class Follower: @unchecked Sendable {
         var ids: [Int] = []
         /// The commits of the deploys among them.
         var commits: [String] = []
+        /// The moves of the queue's deployments among them: an id and a status.
+        var moves: [String] = []
         /// How often it was told that something is missing.
         var gaps = 0
         /// How many streams it took.
@@ -38,9 +40,14 @@ final class Follower: @unchecked Sendable {
     private func note(_ event: StreamEvent) {
         lock.withLock {
             if event.type == "gap" { report.gaps += 1 }
-            guard let id = event.json.id?.integer else { return }
+            let json = event.json
+            guard let id = json.id?.integer else { return }
             report.ids.append(id)
-            if event.type == "deploy", let sha = event.json.data?.sha?.text { report.commits.append(sha) }
+            switch event.type {
+            case "deploy": report.commits.append(json.data?.sha?.text ?? "")
+            case "queue": report.moves.append("\(json.data?.id?.text ?? "") \(json.data?.status?.text ?? "")")
+            default: break
+            }
         }
     }
 

@@ -45,16 +45,6 @@ extension EndToEnd.UnderFire {
             }
         }
 
-        @Test("Nobody waits for a worker that has no descriptor for his connection while another one has")
-        func lonely() async throws {
-            try await withOrigin(workers: 2) { origin in
-                let starved = origin.pool.workers[0]
-                try Self.limit(starved, "nofile", to: "\(Self.nextDescriptor(of: starved))")
-                for _ in 0..<100 { #expect(try origin.get("/ready").status == 200) }
-                if isAlive(starved) { try Self.limit(starved, "nofile", to: "1024") }
-            }
-        }
-
         @Test("A streamer without descriptors keeps whom it has, and takes the others when it can")
         func streamer() async throws {
             try await underTraffic { origin, traffic in

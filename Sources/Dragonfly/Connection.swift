@@ -160,7 +160,7 @@ final class Connection {
         return makers
     }()
 
-    private nonisolated(unsafe) static let usualMakers = {
+    private static let usualMakers = {
         let reader = redisReaderCreate()!
         defer { redisReaderFree(reader) }
         return reader.pointee.fn.pointee

@@ -200,10 +200,11 @@ extension JobStore {
           'HSET', JOB, 'created', integer(now), 'deadline', integer(now + \(queueLimit)), 'state', 'waiting',
           'phase', 'waiting', 'position', '0')
         redis.call('EXPIRE', JOB, \(keeping))
-        -- Microseconds, counted on where one millisecond has several: the order is that of acceptance, not that of ids.
+        -- Microseconds, counted on where one millisecond has several, or the clock was set back: the order is that of
+        -- acceptance, not that of ids.
         local order = now * 1000
         local newest = tonumber(redis.call('ZRANGE', INDEX, -1, -1, 'WITHSCORES')[2] or '0')
-        if newest >= order and newest < order + 1000 then order = newest + 1 end
+        if newest >= order then order = newest + 1 end
         for _, index in ipairs({INDEX, OF_SERVICE}) do
           redis.call('ZADD', index, integer(order), id)
           redis.call('ZREMRANGEBYRANK', index, 0, -\(indexBound + 1))

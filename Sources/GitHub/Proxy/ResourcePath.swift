@@ -6,7 +6,7 @@ import Web
 /// The path of something that GitHub has, checked: the segments that a client has asked for, decoded.
 struct ResourcePath {
     /// Bytes of a path, as it was sent.
-    private static let limit = 1024
+    static let limit = 1024
     /// How often a text is decoded in search of what must not be in it.
     private static let depth = 3
 

@@ -16,17 +16,14 @@ extension EndToEnd.UnderFire {
                 defer { north.stop() }
                 let clock = try FalseClock(hours: hours)
                 let south = try Site("south", store: store, environment: settings.merging(clock.environment) { $1 })
-                defer {
-                    south.stop()
-                    FalseClock.forget(south.pool.pid)
-                }
+                defer { south.stop() }
                 let sites = [north, south]
                 let before = github.count()
 
-                let traffic = Traffic(sites.map(\.http), writers: 4, readers: 2, allowing: [200, 204])
+                let traffic = Traffic(sites.map(\.http), writers: 2, readers: 2, allowing: [200, 204])
                 let reads = sites.map { Load($0.http.patient, "/api/github/issues", clients: 2, bodyEnding: "]") }
                 let followers = sites.map { Follower($0.http.address) }
-                #expect(traffic.pass(EndToEnd.UnderFire.count(100, long: 5000)), "\(traffic.acknowledged.failures)")
+                #expect(traffic.pass(EndToEnd.UnderFire.count(60, long: 5000)), "\(traffic.acknowledged.failures)")
                 for read in reads { #expect(read.pass(50)) }
                 // Each sees all hosts as they are now.
                 for site in sites {
@@ -60,7 +57,6 @@ extension EndToEnd.UnderFire {
                 "GITHUB_REPO": "acme/app",
             ]
             try await withCallers(environment: clock.environment.merging(settings) { $1 }) { origin, callers throws in
-                defer { FalseClock.forget(origin.pool.pid) }
                 // As it would be answered anywhere else: also what was signed to be good for five minutes.
                 let token = try callers.workflow()
                 #expect(try origin.queue(token).status == 200)
@@ -109,22 +105,25 @@ extension EndToEnd.UnderFire {
             case poolAndStore = "pool and store"
 
             var testDescription: String { rawValue }
+
+            /// A store that goes by the clock if it is on the same host.
+            func store(by clock: FalseClock) throws -> StoreServer {
+                let variables = clock.environment.map { "\($0.key)=\($0.value)" }
+                return try StoreServer(command: { self == .pool ? $0 : ["/usr/bin/env"] + variables + $0 })
+            }
         }
 
         @Test("A clock that is set by an hour, and back, under load: no request fails", arguments: Subject.allCases)
         func set(subject: Subject) async throws {
             try await withTaskExecutorPreference(BlockingExecutor.shared) {
                 let clock = try FalseClock()
-                let variables = clock.environment.map { "\($0.key)=\($0.value)" }
-                let server = try StoreServer(
-                    command: { subject == .pool ? $0 : ["/usr/bin/env"] + variables + $0 })
+                let server = try subject.store(by: clock)
                 let github = try FakeGitHub(token: CachingSettings.githubToken)
                 defer { github.stop() }
                 let settings = Traffic.environment.merging(CachingSettings.environment(github)) { $1 }
                 try await withOrigin(environment: settings.merging(clock.environment) { $1 }, server: server) {
                     origin throws in
-                    defer { FalseClock.forget(origin.pool.pid) }
-                    let traffic = Traffic([origin.http], writers: 4, readers: 2, allowing: [200, 204])
+                    let traffic = Traffic([origin.http], writers: 2, readers: 2, allowing: [200, 204])
                     let read = Load(origin.http.patient, "/api/github/issues", clients: 2, bodyEnding: "]")
                     let fetch = Load(origin.http.patient, "/api/pipeline/summary", clients: 1)
                     let follower = Follower(origin.http.address)
@@ -132,7 +131,7 @@ extension EndToEnd.UnderFire {
                     for hours in [1, 0, -1, 0] {
                         try clock.set(hours: hours)
                         #expect(
-                            traffic.pass(EndToEnd.UnderFire.count(50, long: 1000)), "\(traffic.acknowledged.failures)")
+                            traffic.pass(EndToEnd.UnderFire.count(20, long: 1000)), "\(traffic.acknowledged.failures)")
                         #expect(read.pass(20))
                         #expect(fetch.pass(5))
                         let age = try origin.get("/api/deploy/status").json.last_deploy?.age_s?.integer
@@ -145,6 +144,47 @@ extension EndToEnd.UnderFire {
                     #expect(traffic.acknowledged.refusals == 0)
                     try Self.expectSeen(traffic, [follower])
                 }
+            }
+        }
+
+        @Test(
+            "In the middle of a deployment: it comes to its end, and so does the next one", arguments: [Subject.poolAndStore])
+        func deployment(subject: Subject) async throws {
+            let clock = try FalseClock()
+            let server = try subject.store(by: clock)
+            try await withDeployOrigin(
+                environment: clock.environment, server: server, services: DeployOrigin.patientSwap
+            ) { origin throws in
+                try origin.publish(1...4)
+                try origin.succeed(1)
+                for (hours, digit) in [(1, 2), (0, 3)] {
+                    let place = try origin.docker.pause(matching: "up --detach")
+                    let caller = Background { () throws -> HTTPAnswer in
+                        while true {
+                            let answer = try origin.deploy(DeployOrigin.sha(digit))
+                            // Right after the clock was set ahead the runner seems to have been silent for an hour.
+                            if answer.status != 503 { return answer }
+                        }
+                    }
+                    try #require(place.waitUntilReached())
+                    try clock.set(hours: hours)
+                    place.resume()
+                    // A runner whose right to go on is over by the store's clock ends, and systemd starts it again.
+                    let isOver = try eventually {
+                        if origin.runner.process.isRunning { return try origin.newest().finished_at?.text != nil }
+                        try origin.runner.startSuccessor()
+                        return false
+                    }
+                    if !isOver { print("NOT OVER", try origin.newest(), origin.runner.process.isRunning, origin.runner.log); print(try origin.keys("{deployer}").map { try origin.origin.store.run("PTTL", $0).integer ?? 0 }, try origin.keys("{deployer}")) }
+                    #expect(isOver, "\(origin.runner.log.suffix(1000))")
+                    print("T over", monotonicMilliseconds)
+                    let status = try origin.end(for: caller).status?.text ?? ""
+                    print("T end", monotonicMilliseconds, status)
+                    #expect((subject == .pool ? ["succeeded"] : ["succeeded", "rolled_back"]).contains(status))
+                    #expect(try origin.docker.running("app").count == 1)
+                }
+                try origin.expectWorks(4)
+                print("T works", monotonicMilliseconds, origin.runner.log)
             }
         }
 

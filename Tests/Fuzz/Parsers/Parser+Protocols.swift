@@ -108,6 +108,8 @@ extension Parser {
                         }
                     }
                     let again = try? ResourcePath(sent[...], isEncoded: true)
+                    // One that came decoded may be too long when it is encoded.
+                    guard sent.utf8.count <= ResourcePath.limit else { continue }
                     try promise(
                         sent == "/" || again?.segments == path.segments, "a path that is another one the second time",
                         of: bytes)

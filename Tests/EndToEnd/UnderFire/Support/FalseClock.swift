@@ -36,8 +36,14 @@ final class FalseClock: Sendable {
         guard rename(new, files.file("time")) == 0 else { throw TestSupportError("The clock cannot be set.") }
     }
 
-    /// Takes away what the library has left of a process, whose number somebody else may get.
-    static func forget(_ pid: pid_t) {
-        for name in ["faketime_shm_\(pid)", "sem.faketime_sem_\(pid)"] { unlink("/dev/shm/\(name)") }
+    deinit {
+        // The library leaves what the processes shared; their numbers will be somebody else's.
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/dev/shm")) ?? [] {
+            let parts = name.split(separator: "_")
+            guard name.contains("faketime_"), let pid = parts.last.flatMap({ pid_t($0) }), kill(pid, 0) != 0 else {
+                continue
+            }
+            unlink("/dev/shm/\(name)")
+        }
     }
 }

@@ -15,6 +15,8 @@ struct RecordRequest: Sendable {
     /// Variables besides those that every request has.
     var variables: [(name: String, value: String)] = []
     var body: [UInt8] = []
+    /// The length that is announced for the body; nil for its own.
+    var announced: Int?
     /// What a worker may answer.
     let byWorker: Set<Int>
     /// What the streamer may answer; nil for the same.
@@ -32,7 +34,7 @@ struct RecordRequest: Sendable {
             ("REQUEST_METHOD", method), ("SCRIPT_NAME", ""), ("PATH_INFO", path), ("QUERY_STRING", query),
             ("REQUEST_URI", target), ("REMOTE_ADDR", address), ("REMOTE_PORT", "40000"),
             ("SERVER_PROTOCOL", "HTTP/1.1"), ("GATEWAY_INTERFACE", "CGI/1.1"), ("HTTP_HOST", "localhost"),
-            ("CONTENT_LENGTH", String(body.count)), ("HTTP_X_REQUEST_ID", id),
+            ("CONTENT_LENGTH", String(announced ?? body.count)), ("HTTP_X_REQUEST_ID", id),
         ] + variables
     }
 
@@ -126,9 +128,17 @@ struct RecordRequest: Sendable {
         case 83..<86: return stranger("GET", "/api/log-level", number)
         case 86..<90: return stranger("POST", "/api/deploy/events", number)
         case 90..<93: return stranger("POST", "/api/webhooks/github", number)
+        case 93..<95:
+            var cut = post("/api/deploy/events", #"{"sha":"#, [deployer], [400])
+            cut.announced = cut.body.count + Int.random(in: 1...100_000, using: &random)
+            return cut
         default:
-            let filler = String(repeating: " ", count: Int.random(in: 0...200_000, using: &random))
-            return post("/api/deploy/events", "{\(filler)}", [deployer], [422])
+            // Now and then one that is too long.
+            let limit = Int.random(in: 0..<40, using: &random) == 0 ? 2_000_000 : 200_000
+            let body = "{\(String(repeating: " ", count: Int.random(in: 0...limit, using: &random)))}"
+            let isTooLong = body.utf8.count > 1 << 20
+            return post(
+                "/api/deploy/events", body, [deployer], [isTooLong ? 413 : 422], streamer: [isTooLong ? 413 : 421])
         }
     }
 }

@@ -13,6 +13,7 @@ final class LoadClient: @unchecked Sendable {
     /// What it has of answers, by what it asked for.
     private var tags: [String: String] = [:]
     private var made = 0
+    private var lastMade = 0
 
     init(_ number: Int, of load: LongLoad) {
         self.number = number
@@ -50,8 +51,11 @@ final class LoadClient: @unchecked Sendable {
         fields.append(("X-Request-ID", id))
         if request.isOfQueue { fields.append(("X-Organisation", WritingClient.organisation)) }
         if request.isConditional, let tag = tags[request.target] { fields.append(("If-None-Match", tag)) }
+        // The front end ends connections that nothing comes by.
+        if monotonicMilliseconds - lastMade > 60_000 { connection = nil }
         let open = try connection ?? http.connect()
         connection = open
+        lastMade = monotonicMilliseconds
         try open.send(request.method, request.target, fields, body: request.body)
         let answer = try open.receive(to: request.method)
         if answer["Connection"]?.lowercased() == "close" { connection = nil }

@@ -66,16 +66,18 @@ public struct Worker {
         guard connection >= 0 else {
             let code = errno
             guard Self.isTransient(code) else { throw .system("cannot accept connections", code) }
-            // Out of descriptors: nothing of ours to close, but others may.
-            if code == EMFILE || code == ENFILE { usleep(10_000) }
+            // Nobody on the host has a descriptor left: nothing of ours to close, but others may.
+            if code == ENFILE { usleep(10_000) }
             return false
         }
         serve(connection, service)
         return true
     }
 
+    /// Whether it may be otherwise the next time. A process that has no descriptor left itself makes room for one that has: the
+    /// kernel wakes nobody else for a connection that it was woken for.
     private static func isTransient(_ code: Int32) -> Bool {
-        [EAGAIN, EINTR, ECONNABORTED, EPROTO, ENOBUFS, ENOMEM, EPERM, EMFILE, ENFILE].contains(code)
+        [EAGAIN, EINTR, ECONNABORTED, EPROTO, ENOBUFS, ENOMEM, EPERM, ENFILE].contains(code)
     }
 
     private func wait(_ epoll: Int32, _ service: some Service, _ isRested: inout Bool) {

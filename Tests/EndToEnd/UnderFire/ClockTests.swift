@@ -148,7 +148,8 @@ extension EndToEnd.UnderFire {
         }
 
         @Test(
-            "In the middle of a deployment: it comes to its end, and so does the next one", arguments: [Subject.poolAndStore])
+            "Set in the middle of a deployment: that comes to its end, and so does the next one",
+            arguments: Subject.allCases)
         func deployment(subject: Subject) async throws {
             let clock = try FalseClock()
             let server = try subject.store(by: clock)
@@ -175,16 +176,12 @@ extension EndToEnd.UnderFire {
                         try origin.runner.startSuccessor()
                         return false
                     }
-                    if !isOver { print("NOT OVER", try origin.newest(), origin.runner.process.isRunning, origin.runner.log); print(try origin.keys("{deployer}").map { try origin.origin.store.run("PTTL", $0).integer ?? 0 }, try origin.keys("{deployer}")) }
                     #expect(isOver, "\(origin.runner.log.suffix(1000))")
-                    print("T over", monotonicMilliseconds)
                     let status = try origin.end(for: caller).status?.text ?? ""
-                    print("T end", monotonicMilliseconds, status)
                     #expect((subject == .pool ? ["succeeded"] : ["succeeded", "rolled_back"]).contains(status))
                     #expect(try origin.docker.running("app").count == 1)
                 }
                 try origin.expectWorks(4)
-                print("T works", monotonicMilliseconds, origin.runner.log)
             }
         }
 

@@ -29,19 +29,34 @@ extension EndToEnd.UnderFire {
             #expect(run.end == .exited(0), "\(run.errors)")
         }
 
-        /// The number of the next descriptor that a process opens: with this as its limit it opens none.
+        /// The number of the next descriptor that a process opens, once it is at rest: with this as its limit it opens none.
         private static func nextDescriptor(of pid: pid_t) -> Int {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
-            return (0...).first { !names.contains(String($0)) } ?? 0
+            let looks = (0..<20).map { _ in
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
+                usleep(5000)
+                return (0...).first { !names.contains(String($0)) } ?? 0
+            }
+            return looks.min() ?? 0
         }
 
-        @Test("Workers without a descriptor for another connection leave it to the others")
+        @Test("Workers without a descriptor for another connection make room for others")
         func workers() async throws {
             try await underTraffic { origin, traffic in
                 let starved = origin.pool.workers.prefix(3)
-                for worker in starved { try Self.limit(worker, "nofile", to: "\(Self.nextDescriptor(of: worker))") }
+                for worker in starved { try Self.limit(worker, "nofile", to: "3") }
                 #expect(traffic.pass(100), "\(traffic.acknowledged.failures)")
-                for worker in starved where isAlive(worker) { try Self.limit(worker, "nofile", to: "1024") }
+                #expect(eventually { starved.allSatisfy { !isAlive($0) } })
+            }
+        }
+
+        @Test("A connection that no worker has a descriptor for is served by one that comes in place of them")
+        func connection() async throws {
+            try await withOrigin(workers: 2) { origin in
+                let starved = origin.workers
+                for worker in starved { try Self.limit(worker, "nofile", to: "3") }
+                #expect(try origin.get("/ready").status == 200)
+                #expect(origin.workers != starved)
+                #expect(origin.pool.logs("cannot accept connections: Too many open files"))
             }
         }
 

@@ -5,43 +5,53 @@ import Testing
 extension EndToEnd.UnderFire {
     /// Processes of every kind that are killed, stopped and asked to end at random, while clients of every kind go on.
     @Suite struct KilledAtRandomTests {
-        /// Clients of every kind.
-        private struct Clients {
-            let traffic: Traffic
-            let follower: Follower
-            let deployer: DeployingClient
-            let hits: Load
-            let versions: Load
+        private static let seed: UInt64 = 20_261_122
+        private static let children: [MortalOrigin.Role] =
+            Array(repeating: .worker, count: 8) + [.streamer, .streamer, .agent, .agent, .runner]
 
-            init(_ origin: MortalOrigin, allowing statuses: Set<Int>) throws {
-                #expect(try origin.http.patient.get("/api/github/issues").status == 200)
-                follower = Follower(origin.http.address)
-                let targets = Traffic.targets + (1...5).map { "/api/github/issues?page=\($0)" }
-                traffic = Traffic([origin.http], writers: 2, readers: 2, of: targets, allowing: statuses, endurance: 60)
-                deployer = DeployingClient(origin)
-                hits = Load(origin.http.patient, "/api/github/issues", clients: 1, bodyEnding: "]")
-                versions = Load(origin.http, "/api/version", clients: 2)
+        @Test("Who serves is killed: no reader notices, and nothing that was acknowledged is lost or done twice")
+        func servants() async throws {
+            try await withMortalOrigin { origin throws in
+                let before = Footprint(of: origin.processes(.supervisor)).descriptors
+                let clients = try AllClients(origin, allowing: [200, 204])
+                let health = Load(origin.http, "/health", clients: 2)
+                let hits = Load(origin.http.patient, "/api/github/issues", clients: 1, bodyEnding: "]")
+                #expect(clients.traffic.pass(20), "\(clients.traffic.acknowledged.failures)")
+                var signals = RandomSignals(seed: Self.seed, Self.children)
+                try signals.strike(origin, for: Double(EndToEnd.UnderFire.count(6, long: 600)))
+                #expect(signals.deaths > 20, "\(signals.counts)")
+                let answered = health.stop()
+                #expect(answered.failures == [])
+                #expect(hits.stop().failures == [])
+                try clients.stop()
+
+                #expect(origin.isWhole(), "\(origin.leftovers) \(origin.log.suffix(1000))")
+                try clients.expectNothingLost(in: origin)
+                #expect(clients.follower.sees(Set(clients.traffic.acknowledged.events.map(\.sha)), within: patience))
+                try clients.expectFollowed(in: origin)
+                // Who was killed after it had noted a request, and before its answer was out, has it counted as well.
+                let counted = try Samples(origin.http.get("/metrics").text).requests("/health", "2xx")
+                #expect((answered.answered...answered.answered + signals.deaths).contains(counted))
+                #expect(Footprint(of: origin.processes(.supervisor)).descriptors == before)
+                try origin.expectNothingLeft()
             }
         }
 
-        private static let seed: UInt64 = 20_261_122
-
-        @Test("Who serves is killed: readers notice nothing, and nothing that was acknowledged is lost or done twice")
-        func children() async throws {
+        @Test("The supervisor is killed as well, and all of them with it: what is refused meanwhile can be sent again")
+        func supervisor() async throws {
             try await withMortalOrigin { origin throws in
-                let clients = try Clients(origin, allowing: [200, 204])
+                let clients = try AllClients(origin, allowing: [200, 204, 502, 503, 504])
                 #expect(clients.traffic.pass(20), "\(clients.traffic.acknowledged.failures)")
                 var signals = RandomSignals(
-                    seed: Self.seed, [.worker, .worker, .worker, .worker, .streamer, .agent, .runner])
-                try signals.strike(origin, for: Double(EndToEnd.UnderFire.count(6, long: 600)))
-                print(signals.counts)
-                print(clients.traffic.readings.failures.prefix(10))
-                print(clients.hits.stop(), clients.versions.stop())
-                try clients.traffic.stop()
-                try clients.deployer.stop()
-                print(clients.deployer.calls, clients.deployer.failures)
-                print(try clients.follower.stop().gaps)
-                #expect(origin.isWhole())
+                    seed: Self.seed, Self.children + Array(repeating: .supervisor, count: 6))
+                try signals.strike(origin, for: Double(EndToEnd.UnderFire.count(5, long: 600)))
+                #expect(signals.counts["supervisor killed"] ?? 0 > 0, "\(signals.counts)")
+                try clients.stop()
+
+                #expect(origin.isWhole(), "\(origin.leftovers) \(origin.log.suffix(1000))")
+                try clients.expectNothingLost(in: origin)
+                try clients.expectFollowed(in: origin)
+                try origin.expectNothingLeft()
             }
         }
     }

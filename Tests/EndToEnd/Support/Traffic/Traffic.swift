@@ -65,26 +65,28 @@ final class Traffic: Sendable {
 
     /// Checks that nobody was answered anything wrong, and that all that was acknowledged is there, once, wherever one asks.
     ///
-    /// - Parameter counts: whether a fault of the queue's invariants counts.
+    /// - Parameters:
+    ///   - others: the commits of deploys that others have recorded.
+    ///   - counts: whether a fault of the queue's invariants counts.
     func expectNothingLost(
-        in store: TestStore, where counts: (String) -> Bool = { _ in true },
+        in store: TestStore, besides others: [String] = [], where counts: (String) -> Bool = { _ in true },
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         #expect(acknowledged.failures.prefix(5) == [], sourceLocation: sourceLocation)
         #expect(readings.failures.prefix(5) == [], sourceLocation: sourceLocation)
-        try expectEvents(sourceLocation)
+        try expectEvents(besides: others, sourceLocation)
         try expectDeployments(in: store, where: counts, sourceLocation)
     }
 
-    private func expectEvents(_ sourceLocation: SourceLocation) throws {
+    private func expectEvents(besides others: [String], _ sourceLocation: SourceLocation) throws {
         let events = acknowledged.events
         for http in sites {
             let status = try http.get("/api/deploy/status").json
-            #expect(status.total_deploys?.integer == events.count, sourceLocation: sourceLocation)
+            #expect(status.total_deploys?.integer == events.count + others.count, sourceLocation: sourceLocation)
             let ring = try http.get("/api/deploy/events").json.events?.list.compactMap(\.sha?.text) ?? []
-            #expect(ring.count == min(50, events.count), sourceLocation: sourceLocation)
+            #expect(ring.count == min(50, events.count + others.count), sourceLocation: sourceLocation)
             #expect(Set(ring).count == ring.count, sourceLocation: sourceLocation)
-            #expect(Set(ring).isSubset(of: events.map(\.sha)), sourceLocation: sourceLocation)
+            #expect(Set(ring).isSubset(of: events.map(\.sha) + others), sourceLocation: sourceLocation)
         }
         for event in events.suffix(5000) {
             let answer = try sites[0].post("/api/deploy/events", event.json, token: Origin.deployToken)

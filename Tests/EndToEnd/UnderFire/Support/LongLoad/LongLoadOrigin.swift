@@ -30,7 +30,6 @@ final class LongLoadOrigin: @unchecked Sendable {
         // For as long as it takes.
         github.setQuota(remaining: 1_000_000, reset: 86_400)
         let environment = CachingSettings.environment(github).merging(Traffic.environment) { $1 }.merging([
-            "GLIBC_TUNABLES": ProcessInfo.processInfo.environment["LL_TUN"] ?? "",
             "INVALIDATE_ALL_ALLOWED": "false", "ADMIN_TOKEN": "admin-token",
             "GITHUB_WEBHOOK_SECRET": Self.webhookSecret,
             "TRUSTED_PROXIES": "127.0.0.1", "ORIGINS": neighbour.url(""), "PROBE_INTERVAL": "1",

@@ -63,7 +63,8 @@ struct Moment: CustomStringConvertible {
             sum + ((kept[kind] ?? 0) - (first.kept[kind] ?? 0)) * kind.size
         }
         let identities = (min(deploys, 10_000) - min(first.deploys, 10_000)) * 256
-        let limit = first.store.memory + grown + identities + store.passing * 512 + 2 << 20
+        let passing = max(0, store.passingSize - first.store.passingSize)
+        let limit = first.store.memory + grown + identities + passing * 5 / 4 + 2 << 20
         #expect(store.memory <= limit, "\(first) \(self)", sourceLocation: sourceLocation)
     }
 

@@ -38,20 +38,8 @@ struct OriginFootprint: CustomStringConvertible {
 
     private var workers: [Process] { processes.filter { $0.role == "worker" } }
 
-    /// The memory of each process of a role, the least first.
-    func memory(of role: String) -> [Int] { processes.filter { $0.role == role }.map(\.memory).sorted() }
-
-    /// How many descriptors each process has.
-    var descriptors: [String: Int] { descriptors(without: 0) }
-
-    /// The same where the streamer had so many clients less.
-    func descriptors(without clients: Int) -> [String: Int] {
-        Dictionary(
-            uniqueKeysWithValues: processes.map { process in
-                let own = process.role == "streamer" ? clients : 0
-                return ("\(process.role) \(process.pid)", process.descriptors - own)
-            })
-    }
+    /// How many descriptors the streamer has.
+    var streamerDescriptors: Int { processes.filter { $0.role == "streamer" }.reduce(0) { $0 + $1.descriptors } }
 
     var description: String {
         processes.map { "\($0.role) \($0.memory >> 10) KiB, \($0.descriptors) descriptors" }.joined(separator: "; ")

@@ -21,6 +21,8 @@ struct StoreContent: CustomStringConvertible {
     /// How many keys of each kind there are.
     let kept: [Kept: Int]
     let passing: Int
+    /// Bytes that these take: an answer that was waited for is among them.
+    let passingSize: Int
     /// The others, whose number follows from what there is: services, routes, paths of GitHub.
     let fixed: Int
     /// Bytes that the store has allocated (`used_memory`).
@@ -28,18 +30,19 @@ struct StoreContent: CustomStringConvertible {
 
     init(_ store: TestStore) throws {
         var kept: [Kept: Int] = [:]
-        var (passing, fixed) = (0, 0)
+        var (passing, passingSize, fixed) = (0, 0, 0)
         for key in try store.keys() {
             let name = key.dropFirst(store.prefix.count)
             if let kind = Kept.allCases.first(where: { name.hasPrefix($0.rawValue) }) {
                 kept[kind, default: 0] += 1
             } else if Self.passing.contains(where: name.hasPrefix) {
                 passing += 1
+                passingSize += Int(try store.run("MEMORY", "USAGE", key, "SAMPLES", "0").integer ?? 0)
             } else {
                 fixed += 1
             }
         }
-        (self.kept, self.passing, self.fixed) = (kept, passing, fixed)
+        (self.kept, self.passing, self.passingSize, self.fixed) = (kept, passing, passingSize, fixed)
         let info = try store.run("INFO", "memory").string ?? ""
         memory = info.firstMatch(of: /used_memory:(\d+)/).flatMap { Int($0.1) } ?? 0
     }

@@ -48,7 +48,7 @@ public final class Lease {
         if holder and holder ~= ARGV[1] then return '0' end
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
         return '1'
-        """, returning: .text)
+        """, returning: .bytes)
 
     private static let releaseScript = Script(
         """

@@ -149,7 +149,7 @@ public final class TakenJobs {
         redis.call('RPOP', KEYS[2])
         redis.call('INCR', KEYS[3])
         return 'given up'
-        """, returning: .text)
+        """, returning: .bytes)
 
     /// How many were taken already, and those that are taken now.
     private static let takeScript = Script(
@@ -161,7 +161,7 @@ public final class TakenJobs {
           jobs[i + 1] = job
         end
         return jobs
-        """, returning: .list)
+        """, returning: .array)
 
     /// With the number of jobs that are there if there are no others.
     private static let removeAllScript = Script(
@@ -169,7 +169,7 @@ public final class TakenJobs {
         if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return '0' end
         redis.call('DEL', KEYS[1])
         return '1'
-        """, returning: .text)
+        """, returning: .bytes)
 
     /// The newest first.
     private static let giveBackScript = Script(

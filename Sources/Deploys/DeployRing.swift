@@ -100,7 +100,7 @@ final class DeployRing {
             redis.call('HSET', untold, identity, revision)
             if github ~= '' then push_jobs(KEYS[5], KEYS[6], tonumber(ARGV[12]), {github}) end
             return answer({'stored'}, arrival, entry, number, github)
-            """, returning: .list)
+            """, returning: .array)
 
     /// Revision, total and events as of one moment.
     private static let readScript = Script(
@@ -108,7 +108,7 @@ final class DeployRing {
         local revision = redis.call('HGET', KEYS[2], 'revision')
         if not revision then return {} end
         return {revision, redis.call('HGET', KEYS[2], 'total'), redis.call('LRANGE', KEYS[1], 0, -1)}
-        """, returning: .list)
+        """, returning: .array)
 
     private let revisionCommand: Command
     private var memo: Content?

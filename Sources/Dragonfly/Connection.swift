@@ -12,8 +12,10 @@ final class Connection {
         let isDisconnect: Bool
     }
 
-    /// Milliseconds beyond its time-out after which a reply has to be there whole, however slowly it comes.
+    /// Milliseconds beyond its time-out after which a round trip has to be over, however slowly it goes on, …
     private static let replyLimit = 2000
+    /// … besides what its bytes take, of which as many as this have to go by in each millisecond.
+    private static let leastRate = 4 << 10
     /// Bytes that a reply may have: more than anything that is kept in the store, and less than it takes to fill a
     /// server's memory.
     private static let replySize = 64 << 20
@@ -22,6 +24,9 @@ final class Connection {
 
     private let context: UnsafeMutablePointer<redisContext>
     private var timeout: Int
+    /// When the round trip began, in microseconds of the monotonic clock, and the bytes that it has to do with so far.
+    private var began: UInt64 = 0
+    private var moved = 0
     /// Which start of the server this is a connection to, once that was asked.
     var run: String?
     /// Whether the store is known to have all that the journals have. It has for as long as the server runs, and so for as
@@ -93,6 +98,7 @@ final class Connection {
             redisAppendFormattedCommand(context, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
         }
         guard status == REDIS_OK else { throw Self.failure(of: context) }
+        moved += command.bytes.count
     }
 
     private func reply(to command: Command) throws(Failure) -> Reply {
@@ -104,9 +110,11 @@ final class Connection {
     }
 
     private func reply() throws(Failure) -> Reply {
-        let deadline = MonotonicClock.microseconds + UInt64(timeout + Self.replyLimit) * 1000
         var isSent: Int32 = 0
         while isSent == 0 {
+            guard !isOverdue else {
+                throw Failure(reason: "the store does not take what it is told", isDisconnect: false)
+            }
             guard redisBufferWrite(context, &isSent) == REDIS_OK else { throw Self.failure(of: context) }
         }
         var size = 0
@@ -118,14 +126,21 @@ final class Connection {
                 return Reply(raw.assumingMemoryBound(to: redisReply.self))
             }
             // Each part of it may be in time, and the whole never be there.
-            guard MonotonicClock.microseconds < deadline else {
+            guard !isOverdue else {
                 throw Failure(reason: "the store does not come to the end of a reply", isDisconnect: false)
             }
             guard size <= Self.replySize else { throw Failure(reason: Self.tooLarge, isDisconnect: false) }
             let before = context.pointee.reader.pointee.len
             guard redisBufferRead(context) == REDIS_OK else { throw Self.failure(of: context) }
-            size += context.pointee.reader.pointee.len - before
+            let count = context.pointee.reader.pointee.len - before
+            size += count
+            moved += max(0, count)
         }
+    }
+
+    /// Whether the round trip takes longer than its bytes may.
+    private var isOverdue: Bool {
+        MonotonicClock.microseconds - began > UInt64(timeout + Self.replyLimit + moved / Self.leastRate) * 1000
     }
 
     // MARK: Being in step
@@ -133,6 +148,7 @@ final class Connection {
     /// What a server has said before it was asked would be taken for its next reply: that it has no room for clients, for
     /// example. One that has ended the connection need not be asked.
     private func expectSilence() throws(Failure) {
+        (began, moved) = (MonotonicClock.microseconds, 0)
         var byte: UInt8 = 0
         guard recv(context.pointee.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0 else { return }
         var reason = "the store has said what it was not asked"

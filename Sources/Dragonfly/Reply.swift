@@ -71,6 +71,18 @@ public enum Reply: Sendable, Equatable {
         if case .array(let members) = self { members } else { [] }
     }
 
+    /// The time that a server tells (TIME), in microseconds since the epoch; nil for what no clock shows.
+    public var time: Int64? {
+        let parts = array
+        guard parts.count == 2, let seconds = parts[0].integer, let microseconds = parts[1].integer,
+            (0..<Self.endOfTime).contains(seconds), (0..<1_000_000).contains(microseconds)
+        else { return nil }
+        return seconds * 1_000_000 + microseconds
+    }
+
+    /// The year 10,000, in seconds since the epoch.
+    private static let endOfTime: Int64 = 253_402_300_800
+
     /// An array of names and values, such as HGETALL's, as a dictionary.
     public var dictionary: [String: Reply] {
         let members = array

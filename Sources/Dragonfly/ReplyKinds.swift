@@ -11,22 +11,22 @@ extension Reply {
         /// A simple string.
         public static let status = Kinds(rawValue: 1)
         /// An integer.
-        public static let number = Kinds(rawValue: 2)
+        public static let integer = Kinds(rawValue: 2)
         /// A bulk string.
-        public static let text = Kinds(rawValue: 4)
+        public static let bytes = Kinds(rawValue: 4)
         /// An array.
-        public static let list = Kinds(rawValue: 8)
+        public static let array = Kinds(rawValue: 8)
         /// Nothing.
-        public static let nothing = Kinds(rawValue: 16)
+        public static let null = Kinds(rawValue: 16)
 
         /// Whether a reply is of one of them.
         func contains(_ reply: Reply) -> Bool {
             switch reply {
-            case .status: contains(.status)
-            case .integer: contains(.number)
-            case .bytes: contains(.text)
-            case .array: contains(.list)
-            case .null: contains(.nothing)
+            case .status: contains(Kinds.status)
+            case .integer: contains(Kinds.integer)
+            case .bytes: contains(Kinds.bytes)
+            case .array: contains(Kinds.array)
+            case .null: contains(Kinds.null)
             case .error: true
             }
         }
@@ -35,16 +35,16 @@ extension Reply {
         static func replies(to command: String) -> Kinds { known[command] ?? any }
 
         /// Anything.
-        public static let any: Kinds = [.status, .number, .text, .list, .nothing]
+        public static let any: Kinds = [.status, .integer, .bytes, .array, .null]
 
         private static let known: [String: Kinds] = {
             let groups: [(Kinds, [String])] = [
                 (.status, ["AUTH", "PING", "SELECT"]),
-                ([.status, .nothing], ["SET"]),
-                (.text, ["INFO"]),
-                ([.text, .nothing], ["BLMOVE", "GET", "HGET"]),
+                ([.status, .null], ["SET"]),
+                (.bytes, ["INFO"]),
+                ([.bytes, .null], ["BLMOVE", "GET", "HGET"]),
                 (
-                    .number,
+                    .integer,
                     [
                         "DBSIZE", "DEL", "EXISTS", "HDEL", "HINCRBY", "HSET", "HSETNX", "LREM", "PTTL", "STRLEN",
                         "ZADD",
@@ -52,10 +52,10 @@ extension Reply {
                     ]
                 ),
                 (
-                    .list,
+                    .array,
                     [
-                        "HGETALL", "HMGET", "HVALS", "LRANGE", "MGET", "ZRANGE", "ZRANGEBYLEX", "ZRANGEBYSCORE",
-                        "ZREVRANGE",
+                        "HGETALL", "HMGET", "HVALS", "LRANGE", "MGET", "TIME", "ZRANGE", "ZRANGEBYLEX",
+                        "ZRANGEBYSCORE", "ZREVRANGE",
                     ]
                 ),
             ]

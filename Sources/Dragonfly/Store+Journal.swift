@@ -177,8 +177,8 @@ extension Store {
     /// Runs a script many times in one go, not as one atomic step.
     ///
     /// - Parameter calls: the full names of its keys, and its arguments, of each run.
-    /// - Returns: the reply of each run; errors are among them.
-    /// - Throws: `StoreError` if the server does not answer.
+    /// - Returns: the reply of each run; errors are among them, but for those by which the server says that it cannot serve.
+    /// - Throws: `StoreError` if the server does not answer, or cannot serve; some may have been carried out.
     public func evaluate(
         _ script: Script, calls: [(keys: [String], arguments: [[UInt8]])]
     ) throws(StoreError) -> [Reply] {

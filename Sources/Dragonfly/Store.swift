@@ -177,10 +177,7 @@ public final class Store {
     ) throws(Connection.Failure) -> Result {
         if tellsTime, SharedClock.isDue {
             let began = MonotonicClock.microseconds
-            let time = try connection.send(Command("TIME")).array
-            if time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer {
-                SharedClock.hear(seconds * 1_000_000 + microseconds, askedAt: began)
-            }
+            SharedClock.hear(try connection.send(Command("TIME")).time, askedAt: began)
         }
         return try body(connection)
     }

@@ -40,6 +40,7 @@ struct KnownHosts {
     /// Puts the file in place, whole. That it may fail is no reason to stop: whom it does not name is not waited for.
     ///
     /// - Returns: whether it is in place.
+    @discardableResult
     func write(_ hosts: Ledger.Hosts) -> Bool {
         let text = hosts.sorted { $0.key < $1.key }.map { "\($0.key)\t\($0.value)\n" }.joined()
         let unfinished = path + "-unfinished"

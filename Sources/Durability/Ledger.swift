@@ -135,7 +135,7 @@ struct Ledger {
               hosts[#hosts + 1] = sign or '0'
             end
             return {restored and '1' or '0', at == run and doing == 'restored' and '1' or '0', hosts}
-            """, returning: .list)
+            """, returning: .array)
 
     private static let beginScript = Script(
         prelude + """
@@ -147,7 +147,7 @@ struct Ledger {
             end
             redis.call('HSET', KEYS[2], host, run .. ' restoring ' .. number(now))
             return {redis.call('HGET', KEYS[3], host) or ''}
-            """, returning: .list)
+            """, returning: .array)
 
     private static let signScript = Script(
         prelude + """
@@ -166,18 +166,18 @@ struct Ledger {
               end
             end
             return #waiting > 1 and waiting or away
-            """, returning: .list)
+            """, returning: .array)
 
     private static let declareScript = Script(
         prelude + """
             if redis.call('HGET', KEYS[1], 'run') == run then return {'restored'} end
             redis.call('HSET', KEYS[1], 'run', run)
             return {'declared'}
-            """, returning: .list)
+            """, returning: .array)
 
     private static let positionScript = Script(
         prelude + """
             if redis.call('HGET', KEYS[1], 'run') == run then redis.call('HSET', KEYS[3], host, ARGV[3]) end
             return {}
-            """, returning: .list)
+            """, returning: .array)
 }

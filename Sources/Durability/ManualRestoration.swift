@@ -81,7 +81,7 @@ public struct ManualRestoration {
         guard try ledger.begin(knowing: try known.read()) != nil, let look = try ledger.look() else {
             throw Self.restarted
         }
-        _ = known.write(look.hosts)
+        known.write(look.hosts)
         let restoration = try Restoration(journal, from: nil, to: end, by: restorers)
         while try restoration.step(store) {
             guard try ledger.sign(isDone: false) != nil else { throw Self.restarted }

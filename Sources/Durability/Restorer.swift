@@ -57,8 +57,6 @@ public struct Restorer: Sendable {
         var restored: [Entry] = []
         for ((entry, _), reply) in zip(known, replies) {
             if case .error(let message) = reply {
-                let error = StoreError(reply: message)
-                if case .unavailable = error { throw error }
                 refused.append(message)
             } else if reply.string == "1" {
                 restored.append(entry)

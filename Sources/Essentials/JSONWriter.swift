@@ -152,7 +152,7 @@ public struct JSONWriter: Sendable {
         case 0xD8 where text[index + 1] == 0x9C: return (0x061C, 2)
         case 0xE2 where text[index + 1] == 0x80 || text[index + 1] == 0x81:
             let scalar = 0x2000 | UInt16(text[index + 1] & 0x3F) << 6 | UInt16(text[index + 2] & 0x3F)
-            return Unicode.Scalar(scalar).map { $0.isControl || $0.turnsDirection } == true ? (scalar, 3) : nil
+            return Unicode.Scalar(scalar)?.misleads == true ? (scalar, 3) : nil
         default: return nil
         }
     }

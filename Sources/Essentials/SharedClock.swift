@@ -15,7 +15,7 @@ public enum SharedClock {
     /// What is to be added to the monotonic clock. Set by the one thread of a process that talks to the store.
     nonisolated(unsafe) private static var offset: Int64?
     /// When the store was asked last, and what would have had to be added then for the host's clock.
-    nonisolated(unsafe) private static var askedAt: UInt64 = 0
+    nonisolated(unsafe) private static var askedAt: UInt64?
     nonisolated(unsafe) private static var hostOffset: Int64 = 0
 
     /// Microseconds since the epoch.
@@ -27,19 +27,21 @@ public enum SharedClock {
     /// the same, with it.
     public static var isDue: Bool {
         let now = MonotonicClock.microseconds
-        guard offset != nil, now - askedAt < pause else { return true }
+        guard let askedAt, now - askedAt < pause else { return true }
         return abs(Timestamp.microsecondsOfHost - Int64(now) - hostOffset) > tolerance
     }
 
     /// Takes over the time of the store, as far as it differs.
     ///
     /// - Parameters:
-    ///   - time: what it has told, in microseconds since the epoch.
+    ///   - time: what it has told, in microseconds since the epoch; nil if it does not tell.
     ///   - began: when it was asked, in microseconds of the monotonic clock.
-    public static func hear(_ time: Int64, askedAt began: UInt64) {
+    public static func hear(_ time: Int64?, askedAt began: UInt64) {
         let now = MonotonicClock.microseconds
         askedAt = now
         hostOffset = Timestamp.microsecondsOfHost - Int64(now)
+        // From how far back an answer comes that took long, nobody knows.
+        guard let time, now - began <= UInt64(tolerance) else { return }
         let storeOffset = time - Int64(began + (now - began) / 2)
         if let offset, abs(storeOffset - offset) <= tolerance { return }
         offset = abs(storeOffset - hostOffset) <= tolerance ? hostOffset : storeOffset

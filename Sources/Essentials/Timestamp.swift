@@ -35,10 +35,11 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(milliseconds: seconds * 1000)
     }
 
-    /// When that will be, or is, in microseconds of the monotonic clock.
+    /// When that will be, or is, in microseconds of the monotonic clock: in a year at most.
     public var deadline: UInt64 {
-        let left = milliseconds - Timestamp.now.milliseconds
-        return left > 0 ? MonotonicClock.microseconds + UInt64(left) * 1000 : MonotonicClock.microseconds
+        let now = Timestamp.now.milliseconds
+        let left = min(max(milliseconds, now), now + 365 * 86_400_000) - now
+        return MonotonicClock.microseconds + UInt64(left) * 1000
     }
 
     /// An earlier or later time.

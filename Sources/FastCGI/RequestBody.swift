@@ -50,6 +50,9 @@ public final class RequestBody {
         return bytes
     }
 
+    /// Whether so many bytes, the announced length, have been read, or there were no more.
+    func hasBrought(_ length: Int) -> Bool { isAtEnd || taken >= length }
+
     /// Reads and forgets what is left, so that a front end that is still sending gets to read the answer.
     /// Gives up after `limit` bytes.
     func discard(limit: Int = RequestBody.discardLimit) {
@@ -80,8 +83,8 @@ public final class RequestBody {
             isAtEnd = true
         }
         if count < buffer.count { isAtEnd = true }
-        taken += max(0, count)
-        return max(0, count)
+        taken += count
+        return count
     }
 
     /// Waits until there is something to read, or an end or error to be read of. False if that takes too long.

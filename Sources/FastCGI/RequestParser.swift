@@ -11,6 +11,8 @@ struct RequestParser {
         case aborted
         /// An answer to a record that is not of the request: bytes to send as they are.
         case reply([UInt8])
+        /// The request is none of those that are served: bytes to send as they are, and nothing else is to come.
+        case refused([UInt8])
     }
 
     /// The bytes are no FastCGI, or more than anybody sends.
@@ -18,8 +20,8 @@ struct RequestParser {
         let reason: String
     }
 
-    /// The most that all variables may have: above what front ends pass on, which the routes refuse with an answer.
-    static let paramsLimit = 1 << 20
+    /// The most bytes that all variables may have.
+    private let paramsLimit: Int
     /// The most that a question about the process may have.
     private static let questionLimit = 1024
 
@@ -43,6 +45,14 @@ struct RequestParser {
     private var kind: UInt8 { UInt8(truncatingIfNeeded: header >> 48) }
     private var recordID: UInt16 { UInt16(truncatingIfNeeded: header >> 32) }
     private var isOfRequest: Bool { phase != .beginning && recordID == requestID }
+
+    /// A parser for a new connection.
+    ///
+    /// - Parameter paramsLimit: the most bytes that all variables may have. Above what the front end passes on, there is nothing
+    ///   that is refused without an answer: Caddy's own limit is 1 MiB of header, of whose fields each grows by nine bytes at most.
+    init(paramsLimit: Int = 4 << 20) {
+        self.paramsLimit = paramsLimit
+    }
 
     /// Takes bytes in the order of their arrival, however they were cut. Returns what they told.
     ///
@@ -102,8 +112,8 @@ struct RequestParser {
         case Record.Kind.beginRequest, Record.Kind.getValues:
             content.append(contentsOf: bytes)
         case Record.Kind.params where isOfRequest && phase == .params:
-            guard params.count + bytes.count <= Self.paramsLimit else {
-                throw Malformed(reason: "variables of more than \(Self.paramsLimit) bytes")
+            guard params.count + bytes.count <= paramsLimit else {
+                throw Malformed(reason: "variables of more than \(paramsLimit) bytes")
             }
             params.append(contentsOf: bytes)
         case Record.Kind.stdin where isOfRequest && phase == .body: body(bytes)
@@ -118,7 +128,7 @@ struct RequestParser {
         }
         let isEmpty = header >> 16 & 0xFFFF == 0
         switch kind {
-        case Record.Kind.beginRequest: return begin()
+        case Record.Kind.beginRequest: return try begin()
         case Record.Kind.params where isOfRequest && phase == .params && isEmpty:
             guard let environment = Environment(params: params) else {
                 throw Malformed(reason: "variables that cannot be read")
@@ -137,10 +147,14 @@ struct RequestParser {
         return nil
     }
 
-    private mutating func begin() -> Event? {
-        guard phase == .beginning else { return .reply(Record.endRequest(recordID, .cannotMultiplex)) }
+    private mutating func begin() throws(Malformed) -> Event? {
+        guard phase == .beginning else {
+            guard recordID == requestID else { return .reply(Record.endRequest(recordID, .cannotMultiplex)) }
+            guard phase == .complete else { throw Malformed(reason: "a request that begins twice") }
+            return nil
+        }
         guard Int(content[0]) << 8 | Int(content[1]) == Record.responder else {
-            return .reply(Record.endRequest(recordID, .unknownRole))
+            return .refused(Record.endRequest(recordID, .unknownRole))
         }
         requestID = recordID
         phase = .params

@@ -6,6 +6,10 @@ final class RequestReader {
     /// Bytes that are read at a time: most requests whole.
     static let bufferSize = 16 << 10
 
+    /// Milliseconds within which who connects, or has asked something, has to go on. A front end connects to send a request at
+    /// once; one that says nothing must not hold a worker until the supervisor ends it.
+    private static let silenceLimit: Int32 = 1000
+
     private let descriptor: Int32
     private let buffer: UnsafeMutableRawBufferPointer
     private var parser = RequestParser()
@@ -14,6 +18,8 @@ final class RequestReader {
     /// How many bytes of `body` have been handed out.
     private var taken = 0
     private var isAtEnd = false
+    /// Whether nothing that has come is to be followed by more.
+    private var mayBeSilent = true
 
     /// What was wrong with the bytes, if they were no FastCGI.
     private(set) var complaint: String?
@@ -29,10 +35,14 @@ final class RequestReader {
     /// The number of the request.
     var requestID: UInt16 { parser.requestID }
 
-    /// Reads the variables of the request. Nil if the front end hangs up before they are there, aborts the request, or sends
-    /// something else.
+    /// Reads the variables of the request. Nil if the front end hangs up before they are there, aborts the request, says nothing
+    /// or sends something else.
     func variables() -> Environment? {
-        while environment == nil, !isAtEnd { receive() }
+        while environment == nil, !isAtEnd {
+            guard !mayBeSilent || Descriptor.isReadable(descriptor, within: Self.silenceLimit) else { break }
+            mayBeSilent = false
+            receive()
+        }
         return environment
     }
 
@@ -74,7 +84,13 @@ final class RequestReader {
                 switch event {
                 case .variables(let variables): environment = variables
                 case .end, .aborted: isAtEnd = true
-                case .reply(let bytes): Descriptor.write(bytes, to: descriptor)
+                case .reply(let bytes):
+                    Descriptor.write(bytes, to: descriptor)
+                    mayBeSilent = true
+                case .refused(let bytes):
+                    Descriptor.write(bytes, to: descriptor)
+                    isAtEnd = true
+                    return
                 }
             }
         } catch {

@@ -127,7 +127,7 @@ public struct Scoreboard: @unchecked Sendable {
     }
 
     /// Lets the process of a slot wait for something that takes longer than its request may, unless a quarter of the
-    /// processes of its role do so already: the others are there for everybody else. It holds until the request ends.
+    /// processes of its role do so already: the others are there for everybody else. It holds until the handler is done.
     public func mayWait(_ slot: Slot) -> Bool {
         let siblings = taken.filter { $0.role == slot.role }
         let limit = max(1, siblings.count / 4)

@@ -82,6 +82,13 @@ public struct Slot: @unchecked Sendable {
         nonmutating set { chimney_publish32(&pointer.pointee.waits, newValue.rawValue) }
     }
 
+    /// The handler is done. What is left of the request has the limits of every other one, from now on where it has waited.
+    func endWait() {
+        guard waits != .no else { return }
+        pointer.pointee.since_us = MonotonicClock.microseconds
+        waits = .no
+    }
+
     /// Whether a handler is at work that waits, or asks to (`asking`): one whose client may have its answer already does not,
     /// however long the process takes to end the request.
     func isHandling(waiting least: Waiting) -> Bool { state == .handling && waits.rawValue >= least.rawValue }
@@ -158,7 +165,7 @@ public struct Slot: @unchecked Sendable {
 
     func begin(connection: Int32, at monotonic: UInt64, wall: Int64) {
         pointer.pointee.since_us = monotonic
-        pointer.pointee.wall_ms = UInt64(wall)
+        requestTime = Timestamp(milliseconds: wall)
         pointer.pointee.header_sent = 0
         pointer.pointee.answered = 0
         waits = .no

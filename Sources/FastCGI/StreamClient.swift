@@ -27,7 +27,8 @@ public final class StreamClient {
     private(set) var phase = Phase.arriving
     /// When it is closed if nothing comes to pass before, in microseconds of the monotonic clock.
     private(set) var deadline: UInt64
-    private var parser = RequestParser()
+    /// Ten thousand of these may be arriving at the same time.
+    private var parser = RequestParser(paramsLimit: 256 << 10)
     private var request: Environment?
     private var bodyCount = 0
     private var backlog = Backlog()
@@ -131,6 +132,11 @@ public final class StreamClient {
                 // Nobody reads the answer, but the front end may wait for its end.
                 if phase == .answering { end() } else { close() }
             case .reply(let bytes): reply(bytes)
+            case .refused(let bytes):
+                backlog.append(.verbatim(bytes))
+                move(to: .ending, within: StreamServer.Limit.delivery)
+                flush()
+                return nil
             }
         }
         guard phase == .answering else { return nil }

@@ -4,9 +4,6 @@ import Glibc
 
 /// A process that answers FastCGI requests, one at a time.
 public struct Worker {
-    /// Milliseconds until a connection has to say something. A front end connects to send a request at once; one that
-    /// says nothing must not hold a worker until the supervisor ends it.
-    private static let silenceLimit: Int32 = 1000
     /// Milliseconds without anything to do after which the worker gives back the memory that only its largest answers take.
     private static let restPause: Int32 = 1000
 
@@ -29,7 +26,7 @@ public struct Worker {
 
     /// Serves until SIGTERM or the request limit; what has been accepted is answered first.
     ///
-    /// - Throws: `PoolError` if the process cannot begin.
+    /// - Throws: `PoolError` if the process cannot begin, or cannot take connections any more.
     public func run(_ service: some Service) throws(PoolError) {
         let wake = chimney_event_descriptor()
         let epoll = chimney_epoll_create()
@@ -96,7 +93,7 @@ public struct Worker {
     private func serve(_ connection: Int32, _ service: some Service) {
         slot.begin(
             connection: connection, at: MonotonicClock.microseconds, wall: Timestamp.now.milliseconds)
-        let isServed = speaks(connection) && answer(connection, service)
+        let isServed = answer(connection, service)
         close(connection)
         slot.end(served: isServed)
         if isServed {
@@ -104,16 +101,6 @@ public struct Worker {
             service.didSend()
         }
         slot.state = .idle
-    }
-
-    private func speaks(_ connection: Int32) -> Bool {
-        var ready = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
-        while true {
-            let count = poll(&ready, 1, Self.silenceLimit)
-            // A signal asks the worker to stop, not the client to go.
-            if count < 0, errno == EINTR { continue }
-            return count > 0
-        }
     }
 
     /// Answers the request of a connection. False if there is none, or none that can be read.
@@ -128,10 +115,11 @@ public struct Worker {
         let incoming = Request(environment: environment, body: body)
         slot.state = .handling
         let response = service.respond(to: incoming)
+        slot.endWait()
         let bytes = Record.answer(
             header: response.header, body: response.content(for: incoming.method), request: reader.requestID)
-        // Whoever is still sending is still arriving.
-        slot.state = .reading
+        // Whoever still has some of it to send is still arriving. What is there whole may be done, and is not refused any more.
+        if !body.hasBrought(environment.contentLength ?? 0) { slot.state = .reading }
         body.discard()
         slot.state = .writing
         service.willSend(response)

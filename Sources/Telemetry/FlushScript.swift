@@ -109,4 +109,4 @@ let flushScript = Script(
     end
     if batch ~= '' then redis.call('SET', batch_key, batch, 'PX', 86400000) end
     return '1'
-    """, returning: .text)
+    """, returning: .bytes)

@@ -146,7 +146,7 @@ public final class Application: Service {
         record.parentSpanID = parent?.spanID
         record.requestID =
             request[.requestID].flatMap { Self.isRequestID($0) ? $0 : nil } ?? String(random[endOfTrace..<endOfRequest])
-        // The front end goes by the clock of its host, which is this one.
+        // The front end is on this host, and goes by its clock; of another one that is off, the wait is not told.
         record.waited = request.waited(untilMilliseconds: Timestamp.microsecondsOfHost / 1000 - age)
         recorder.current = (record.requestID, record.traceID, record.spanID)
         slot.note(

@@ -17,7 +17,7 @@ public struct FailureLimit: Sendable {
         local count = redis.call('INCR', KEYS[1])
         if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
         return {string.format('%d', count), string.format('%d', redis.call('PTTL', KEYS[1]))}
-        """, returning: .list)
+        """, returning: .array)
 
     private let clients: ClientAddress
 

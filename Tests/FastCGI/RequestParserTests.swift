@@ -30,7 +30,12 @@ import Testing
     }
 
     private static func replies(_ events: [RequestParser.Event]) -> [[UInt8]] {
-        events.compactMap { if case .reply(let bytes) = $0 { bytes } else { nil } }
+        events.compactMap { event in
+            switch event {
+            case .reply(let bytes), .refused(let bytes): bytes
+            case .variables, .end, .aborted: nil
+            }
+        }
     }
 
     private static func record(_ kind: UInt8, request: UInt8 = 1, _ content: [UInt8], padding: UInt8 = 0) -> [UInt8] {
@@ -116,11 +121,24 @@ import Testing
         #expect(filter == [Self.record(3, [0, 0, 0, 0, 3, 0, 0, 0])])
     }
 
+    @Test("Nothing that the front end passes on is too much, and more than that is not kept")
+    func bound() throws {
+        let fields = (0..<100_000).reduce(into: [String: String]()) { $0["HTTP_F\($1)"] = "" }
+        let bytes = FastCGIClient.records(fields, body: [])
+        #expect(bytes.count > 1 << 20)
+        #expect(try Self.requests(Self.events([bytes[...]])).first?["HTTP_F99999"] == "")
+        var parser = RequestParser(paramsLimit: 256 << 10)
+        #expect(throws: RequestParser.Malformed.self) {
+            try bytes.withUnsafeBytes { _ = try parser.consume($0) { _ in } }
+        }
+    }
+
     @Test(
         "What is no FastCGI ends the connection",
         arguments: [
             Array("GET / HTTP/1.1\r\n\r\n".utf8), [2] + [UInt8](repeating: 0, count: 7), [1, 1, 0, 1, 0, 7, 0, 0],
-            [1, 1, 0, 0, 0, 8, 0, 0], [1, 9, 0, 0, 4, 1, 0, 0], begin() + record(5, [1]),
+            [1, 1, 0, 0, 0, 8, 0, 0], [1, 9, 0, 0, 4, 1, 0, 0], begin() + record(5, [1]), begin() + begin(),
+            begin() + record(4, params) + record(4, []) + begin(),
         ])
     func malformed(bytes: [UInt8]) {
         #expect(throws: RequestParser.Malformed.self) { try Self.events([bytes[...]]) }
@@ -167,7 +185,7 @@ import Testing
         let filler = Self.record(4, [UInt8](repeating: 1, count: 60_000))
         try Self.begin().withUnsafeBytes { _ = try parser.consume($0) { _ in } }
         #expect(throws: RequestParser.Malformed.self) {
-            for _ in 0..<20 { try filler.withUnsafeBytes { _ = try parser.consume($0) { _ in } } }
+            for _ in 0..<80 { try filler.withUnsafeBytes { _ = try parser.consume($0) { _ in } } }
         }
     }
 

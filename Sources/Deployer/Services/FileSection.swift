@@ -40,7 +40,7 @@ struct FileSection {
     /// Names of the file's author's may be anything; what is shown of them is one line, and no long one.
     private func place(of name: String) -> String {
         let isPlain = (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(\.isNameByte)
-        let shown = name.unicodeScalars.prefix(64).map { $0.isControl ? "\u{FFFD}" : String($0) }.joined()
+        let shown = String(name.unicodeScalars.prefix(64)).withoutControls
         let step = isPlain ? name : "\"\(shown)\""
         return place.isEmpty ? step : "\(place).\(step)"
     }

@@ -208,10 +208,10 @@ extension JobStore {
         for _, index in ipairs({INDEX, OF_SERVICE}) do
           redis.call('ZADD', index, integer(order), id)
           redis.call('ZREMRANGEBYRANK', index, 0, -\(indexBound + 1))
-          redis.call('ZREMRANGEBYSCORE', index, '-inf', integer(order - \(keeping)000000))
+          redis.call('ZREMRANGEBYSCORE', index, '-inf', integer(now * 1000 - \(keeping)000000))
         end
         redis.call('SET', SEEN, id, 'PX', \(replayWindow))
         if not first then redis.call('LPUSH', LIST, id) end
         return {'accepted', id, unpack(told)}
-        """, returning: .list)
+        """, returning: .array)
 }

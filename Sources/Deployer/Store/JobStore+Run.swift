@@ -109,7 +109,7 @@ extension JobStore {
         if attempt > \(attempts) then return {'begun', lease, 'deadly'} end
         if not fields[4] then redis.call('HSET', JOB, 'started', string.format('%d', now)) end
         return {'begun', lease, ''}
-        """, returning: .list)
+        """, returning: .array)
 
     /// Extends the lease, and writes what has become of the deployment so far.
     ///
@@ -170,7 +170,7 @@ extension JobStore {
             redis.call('PEXPIRE', LEASE, '\(Tenure.lasting)')
             if #rest > 0 then redis.call('HSET', JOB, unpack(rest)) end
             return {'noted', redis.call('HGET', JOB, 'cancelled') or ''}
-            """, returning: .list)
+            """, returning: .array)
 
     /// Ends a deployment on this host: hands it to the next one, or ends it altogether.
     ///
@@ -257,7 +257,7 @@ extension JobStore {
             end
             redis.call('DEL', LEASE)
             return {'concluded'}
-            """, returning: .list)
+            """, returning: .array)
 
     /// The runner of a host has nothing more to do for a deployment.
     ///

@@ -140,10 +140,10 @@ enum StoreChecks {
     private static func clock(_ examination: Examination) -> Verdict {
         guard case .success = examination.storeInfo else { return away }
         let before = Timestamp.microsecondsNow
-        guard let reply = try? examination.store.run(Command("TIME")).array, reply.count == 2,
-            let seconds = reply[0].integer, let micros = reply[1].integer
-        else { return .skipped("the store does not tell its time") }
+        guard let time = try? examination.store.run(Command("TIME")).time else {
+            return .skipped("the store does not tell its time")
+        }
         let middle = (before + Timestamp.microsecondsNow) / 2
-        return StoreJudgement.clock((seconds * 1_000_000 + micros - middle) / 1000, of: "the store's")
+        return StoreJudgement.clock((time - middle) / 1000, of: "the store's")
     }
 }

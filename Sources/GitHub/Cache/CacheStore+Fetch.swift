@@ -100,7 +100,7 @@ extension CacheStore {
             redis.call('SET', KEYS[1], ARGV[1] .. (ARGV[9] ~= '' and '+' or ''), 'PX', ARGV[3])
             if ARGV[10] ~= '' then push_jobs(KEYS[2], KEYS[3], tonumber(ARGV[4]), {ARGV[10]}) end
             return {'begun'}
-            """, returning: .list)
+            """, returning: .array)
 
     /// What became of what a fetch has brought.
     struct Conclusion {

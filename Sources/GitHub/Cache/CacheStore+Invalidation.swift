@@ -160,5 +160,5 @@ extension CacheStore {
         redis.call('ZREM', KEYS[2], unpack(members))
         redis.call('ZREM', KEYS[1], unpack(members))
         return redis.call('DEL', unpack(entries))
-        """, returning: .number)
+        """, returning: .integer)
 }

@@ -97,4 +97,4 @@ let concludeScript = Script(
       redis.call('SET', lock, 'denied ' .. ARGV[17], 'PX', ARGV[11])
     end
     return {'done', change, held == hold and 'alone' or 'awaited'}
-    """, returning: .list)
+    """, returning: .array)

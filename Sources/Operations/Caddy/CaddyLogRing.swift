@@ -34,7 +34,7 @@ enum CaddyLogRing {
         end
         redis.call('HSET', positions, ARGV[1], ARGV[3])
         return ARGV[3]
-        """, returning: .text)
+        """, returning: .bytes)
 
     /// Up to where a host's log has been read; nil for never.
     ///

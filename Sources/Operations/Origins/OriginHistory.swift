@@ -87,7 +87,7 @@ struct OriginHistory {
         redis.call('LTRIM', list, 0, bound - 1)
         redis.call('PEXPIRE', list, ARGV[5])
         return {before, after}
-        """, returning: .list)
+        """, returning: .array)
 
     /// What is shown of an origin's checks.
     struct Summary {

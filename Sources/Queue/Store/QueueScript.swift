@@ -17,7 +17,7 @@ enum QueueScript {
     ///
     /// - Parameter body: of a function that returns the answer.
     static func make(_ body: String) -> Script {
-        Script(prelude + "local function act()\n" + body + "\nend\n" + conclusion, returning: .list)
+        Script(prelude + "local function act()\n" + body + "\nend\n" + conclusion, returning: .array)
     }
 
     private static let prelude = shared + changes

@@ -143,5 +143,5 @@ extension QueueStore {
           left = left - looked
         end
         return result
-        """, returning: .list)
+        """, returning: .array)
 }

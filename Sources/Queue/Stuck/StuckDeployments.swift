@@ -90,7 +90,7 @@ struct StuckDeployments {
           end
         end
         return found
-        """, returning: .list)
+        """, returning: .array)
 
     private static let noteScript = Script(
         """

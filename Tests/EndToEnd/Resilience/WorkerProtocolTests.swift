@@ -64,12 +64,21 @@ extension EndToEnd {
         @Test("Another role than a responder's is refused, and an abort ends the request")
         func refusals() throws {
             let filter = try connect()
+            // Whoever asks for one answer waits for the end of the connection (section 5.1).
             try filter.send(Self.record(1, [0, 3, 0, 0, 0, 0, 0, 0]))
-            filter.closeWriting()
             #expect(try Self.everything(from: filter) == Self.record(3, [0, 0, 0, 0, 3, 0, 0, 0]))
             let aborted = try connect()
             try aborted.send(Self.begin + Self.record(4, Self.params) + Self.record(2))
             #expect(try Self.everything(from: aborted).isEmpty)
+        }
+
+        @Test("Who asks the process about itself, and nothing else, is answered, and hung up on")
+        func questions() throws {
+            let workers = origin.workers
+            let sockets = try (0..<4).map { _ in try connect() }
+            for socket in sockets { try socket.send(Self.record(9, request: 0, [1, 0, 0x41])) }
+            for socket in sockets { #expect(try Self.everything(from: socket) == Self.record(10, request: 0)) }
+            #expect(origin.workers == workers)
         }
 
         @Test("A path with a zero byte is not that before it")

@@ -25,6 +25,7 @@ private func description(of event: RequestParser.Event, _ id: UInt16) -> String 
     switch event {
     case .aborted: return "aborted"
     case .reply(let bytes): return "reply \(bytes)"
+    case .refused(let bytes): return "refused \(bytes)"
     case .end: return "end"
     case .variables(let environment):
         let request = Request(environment: environment, body: RequestBody())

@@ -175,14 +175,20 @@ public final class Store {
     private func inTime<Result>(
         _ connection: Connection, _ body: (Connection) throws(Connection.Failure) -> Result
     ) throws(Connection.Failure) -> Result {
-        if tellsTime, SharedClock.isDue {
-            let began = MonotonicClock.microseconds
-            let time = try connection.send(Command("TIME")).array
-            if time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer {
-                SharedClock.hear(seconds * 1_000_000 + microseconds, askedAt: began)
-            }
+        guard tellsTime, SharedClock.isDue else { return try body(connection) }
+        let began = MonotonicClock.microseconds
+        let reply = try connection.send(Command("TIME"))
+        let time = reply.array
+        if time.count == 2, let seconds = time[0].integer, let microseconds = time[1].integer {
+            SharedClock.hear(seconds * 1_000_000 + microseconds, askedAt: began)
         }
-        return try body(connection)
+        do {
+            return try body(connection)
+        } catch {
+            // A server that has no room for another client says so once, and hangs up.
+            guard error.isDisconnect, case .error(let message) = reply else { throw error }
+            throw Connection.Failure(reason: message, isDisconnect: true)
+        }
     }
 
     private func failed(_ failure: Connection.Failure) -> StoreError {

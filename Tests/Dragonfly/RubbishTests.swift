@@ -53,7 +53,7 @@ import Testing
     func full(tellsTime: Bool) throws {
         let store = Store(url: try #require(StoreURL(proxy.url)), tellsTime: tellsTime)
         try server.run("CONFIG", "SET", "maxclients", "1")
-        for _ in 0..<20 {
+        for _ in 0..<8 {
             let error = #expect(throws: StoreError.self) { try store.run(Command("GET", "k")) }
             guard case .unavailable(let reason)? = error, reason.contains("max number of clients") else {
                 Issue.record("\(String(describing: error))")

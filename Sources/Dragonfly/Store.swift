@@ -175,11 +175,17 @@ public final class Store {
     private func inTime<Result>(
         _ connection: Connection, _ body: (Connection) throws(Connection.Failure) -> Result
     ) throws(Connection.Failure) -> Result {
-        if tellsTime, SharedClock.isDue {
-            let began = MonotonicClock.microseconds
-            SharedClock.hear(try connection.send(Command("TIME")).time, askedAt: began)
+        guard tellsTime, SharedClock.isDue else { return try body(connection) }
+        let began = MonotonicClock.microseconds
+        let reply = try connection.send(Command("TIME"))
+        SharedClock.hear(reply.time, askedAt: began)
+        do {
+            return try body(connection)
+        } catch {
+            // A server that has no room for another client says so once, and hangs up.
+            guard error.isDisconnect, case .error(let message) = reply else { throw error }
+            throw Connection.Failure(reason: message, isDisconnect: true)
         }
-        return try body(connection)
     }
 
     private func failed(_ failure: Connection.Failure) -> StoreError {

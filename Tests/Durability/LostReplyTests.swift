@@ -42,6 +42,7 @@ import Testing
             )
         }
         let made = try (0..<8).map(request)
+        #expect(proxy.hits > 8)
         proxy.set(.none)
         try hosts.crash()
         for host in [hosts.north, hosts.south, hosts.north] { try host.restore() }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 
 /// Runs a test with two pools on one store, each with a name and behind a Caddy of its own.
@@ -35,6 +36,9 @@ final class Site: Sendable {
     func processes(_ role: String = "worker") throws -> [JSON] {
         try http.get("/api/pool/status").json["\(role)s"]?.list ?? []
     }
+
+    /// Its workers, streamers and agents.
+    var children: Set<pid_t> { Set(pool.workers + pool.streamers + pool.agents) }
 
     func stop() {
         // The pool first: it ends its streams, and Caddy waits for theirs.

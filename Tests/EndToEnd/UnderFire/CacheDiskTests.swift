@@ -34,6 +34,7 @@ extension EndToEnd.UnderFire {
                 try fetch(5)
                 #expect(eventually { site.pool.cachedFiles.count == 5 })
 
+                let processes = site.children
                 let traffic = Traffic([http], writers: 2, readers: 1, allowing: [200, 204])
                 let hits = Load(http, "/api/github/pulls", clients: 2, bodyEnding: "]")
                 try disk.begin(for: site.pool)
@@ -44,6 +45,7 @@ extension EndToEnd.UnderFire {
                 #expect(hits.stop().failures == [])
                 try traffic.stop()
                 try traffic.expectNothingLost(in: store)
+                #expect(Samples(try http.get("/metrics").text)["chimney_panics_total"] == 0)
 
                 // GitHub has to be asked for what is in neither tier.
                 server.stop()
@@ -60,6 +62,7 @@ extension EndToEnd.UnderFire {
                     return answer.status == 200 && answer["X-Cache-Tier"] == "memory"
                 }
                 #expect(isServed)
+                #expect(site.children == processes)
             }
         }
     }

@@ -12,15 +12,18 @@ extension EndToEnd.UnderFire {
             let hostile = Hostile()
             let front = try ScriptedHTTPServer { hostile.answer(to: $0) ?? Self.pass($0, to: collector) }
             defer { front.stop() }
-            let environment = ["OTEL_EXPORTER_OTLP_ENDPOINT": front.url(""), "OTEL_METRICS_EXPORTER": "none"]
+            let environment = Traffic.environment.merging([
+                "OTEL_EXPORTER_OTLP_ENDPOINT": front.url(""), "OTEL_METRICS_EXPORTER": "none",
+            ]) { $1 }
             try await withOrigin(
                 workers: 2, environment: collector.environment.merging(environment) { $1 }
             ) { origin throws in
                 let processes = Set(origin.pool.workers + origin.pool.agents)
                 var kept: Set<String> = []
                 // After these it cannot be told whether anything was taken, and it is sent again.
-                for answer in [HTTPServerAnswer.reset, .resetInMiddle] {
-                    hostile.set { _ in answer }
+                let unclear: [Hostile.Answer] = [{ _ in .reset }, { _ in .resetInMiddle }]
+                for answer in unclear {
+                    hostile.set(answer)
                     let asked = front.requests.count
                     kept.formUnion(try origin.request(times: 20))
                     #expect(front.receives(asked + 1))
@@ -31,9 +34,10 @@ extension EndToEnd.UnderFire {
                 #expect(try origin.samples["chimney_export_dropped_total"] == 0)
                 // These are answers, of a kind that would come again.
                 var dropped = 0.0
-                for answer: Hostile.Answer in [
+                let others: [Hostile.Answer] = [
                     { _ in .endlessHeader }, { _ in .endlessBody }, { _ in .bomb }, HTTPServerAnswer.circle,
-                ] {
+                ]
+                for answer in others {
                     hostile.set(answer)
                     _ = try origin.request(times: 20)
                     let isCounted = try eventually {
@@ -44,8 +48,20 @@ extension EndToEnd.UnderFire {
                     dropped = try origin.samples["chimney_export_dropped_total"]
                     hostile.set(nil)
                 }
+                let traffic = Traffic([origin.http], writers: 2, readers: 2, allowing: [200, 204])
+                for answer in unclear + others {
+                    hostile.set(answer)
+                    let asked = front.requests.count
+                    #expect(traffic.pass(10), "\(traffic.acknowledged.failures)")
+                    #expect(front.receives(asked + 1))
+                }
+                hostile.set(nil)
+                try traffic.stop()
+                try traffic.expectNothingLost(in: origin.store)
+                #expect(try eventually { try origin.outbox() == (0, 0) })
                 let last = try origin.request(times: 20)
                 #expect(Set(try collector.spans(of: last).map(\.requestID)) == last)
+                #expect(try origin.samples["chimney_panics_total"] == 0)
                 #expect(Set(origin.pool.workers + origin.pool.agents) == processes)
             }
         }

@@ -27,10 +27,12 @@ extension EndToEnd.UnderFire {
                 for round in 0..<EndToEnd.UnderFire.count(1, long: 20) {
                     for (index, fault) in faults.enumerated() {
                         proxy.set(fault, share: 4)
+                        let hits = proxy.hits
                         let sha = String(format: "%040x", round * faults.count + index + 1)
                         let id = try Self.call(deploying, sha)
                         #expect(called.updateValue(sha, forKey: id) == nil)
                         try Self.expectEnd(of: id, deploying)
+                        #expect(eventually { proxy.hits > hits }, "\(fault)")
                     }
                 }
                 proxy.set(.none)

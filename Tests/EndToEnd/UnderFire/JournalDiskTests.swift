@@ -20,9 +20,10 @@ extension EndToEnd.UnderFire {
             let disk = try Self.disk(fault)
             try await withJournals(journal: disk.directory, program: disk.program()) { lossy throws in
                 let (north, south) = (lossy.sites[0], lossy.sites[1])
-                let traffic = Traffic(lossy.sites.map(\.http), writers: 4, readers: 2)
+                let traffic = Traffic(lossy.sites.map(\.http), writers: 4, readers: 2, allowing: [200, 204])
                 #expect(traffic.pass(20), "\(traffic.acknowledged.failures)")
                 #expect(lossy.knowEachOther())
+                let processes = lossy.sites.map(\.children)
                 try disk.begin(for: north.pool)
                 // As many as it takes for who has room reserved on it.
                 let queue = QueueClient(north.http)
@@ -49,7 +50,8 @@ extension EndToEnd.UnderFire {
                     #expect(answer.status == 200, "\(answer.text)")
                     traffic.acknowledged.event(event.commit, event.json)
                 }
-                #expect(traffic.readings.count(besides: [200, 204]) == 0, "\(traffic.readings.statuses)")
+                #expect(traffic.readings.failures == [])
+                #expect(Samples(try south.http.get("/metrics").text)["chimney_panics_total"] == 0)
 
                 try disk.end()
                 lossy.server.crash()
@@ -60,6 +62,7 @@ extension EndToEnd.UnderFire {
                 try traffic.stop()
                 #expect(try Set(taken).isSubset(of: queue.ids()))
                 try traffic.expectNothingLost(in: lossy.store) { !$0.hasPrefix("counters") && !$0.contains(" made") }
+                #expect(lossy.sites.map(\.children) == processes)
             }
         }
 
@@ -68,6 +71,7 @@ extension EndToEnd.UnderFire {
             let disk = try Self.disk(.removed)
             try await withJournals(journal: disk.directory) { lossy throws in
                 let north = lossy.sites[0]
+                let processes = lossy.sites.map(\.children)
                 let traffic = Traffic(lossy.sites.map(\.http), writers: 4, readers: 2)
                 #expect(traffic.pass(20), "\(traffic.acknowledged.failures)")
                 for _ in 0..<EndToEnd.UnderFire.count(3, long: 50) {
@@ -78,6 +82,8 @@ extension EndToEnd.UnderFire {
                 try traffic.stop()
                 try traffic.expectNothingLost(in: lossy.store)
                 #expect(try eventually { try north.http.get("/healthz").json.journal == "ok" })
+                #expect(lossy.sites.map(\.children) == processes)
+                #expect(Samples(try north.http.get("/metrics").text)["chimney_panics_total"] == 0)
 
                 let event = Event()
                 #expect(try lossy.insist(0, "/api/deploy/events", event.json).status == 200)

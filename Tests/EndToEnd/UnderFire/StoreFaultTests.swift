@@ -10,7 +10,8 @@ extension EndToEnd.UnderFire {
             try besieged.withTraffic { traffic throws in
                 besieged.set(.slow(0.1))
                 #expect(traffic.pass(10))
-                #expect(try besieged.isWell("ok"))
+                #expect(try eventually { try besieged.isWell("ok") })
+                #expect(besieged.strikes(1))
                 besieged.set(.none)
             }
         }

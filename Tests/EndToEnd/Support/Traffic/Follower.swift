@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 
 /// A client that follows the events, and goes on from the last one that it has got whenever it is cut off.
-final class Follower: @unchecked Sendable {
+/// It hangs up with its owner.
+final class Follower: Sendable {
     /// What it has seen.
     struct Report: Sendable {
         /// The ids of all events, in their order.
@@ -15,59 +16,71 @@ final class Follower: @unchecked Sendable {
         var gaps = 0
         /// How many streams it took.
         var streams = 0
-    }
 
-    private let lock = NSLock()
-    private var report = Report()
-    private let isStopped = Gate()
-    private var client: Background<Void>?
-
-    init(_ address: Address) {
-        client = Background { [self] in
-            var last: String?
-            while !isStopped.isOpen {
-                guard let stream = try? EventStream(address, "/api/events", after: last) else { continue }
-                lock.withLock { report.streams += 1 }
-                while !isStopped.isOpen, !stream.isEnded {
-                    while !isStopped.isOpen, let event = stream.next(within: 0.2) { note(event) }
-                }
-                last = stream.lastID ?? last
-                if !isStopped.isOpen { usleep(100_000) }
-            }
-        }
-    }
-
-    private func note(_ event: StreamEvent) {
-        lock.withLock {
-            if event.type == "gap" { report.gaps += 1 }
+        fileprivate mutating func note(_ event: StreamEvent) {
+            if event.type == "gap" { gaps += 1 }
             let json = event.json
             guard let id = json.id?.integer else { return }
-            report.ids.append(id)
+            ids.append(id)
             switch event.type {
-            case "deploy": report.commits.append(json.data?.sha?.text ?? "")
-            case "queue": report.moves.append("\(json.data?.id?.text ?? "") \(json.data?.status?.text ?? "")")
+            case "deploy": commits.append(json.data?.sha?.text ?? "")
+            case "queue": moves.append("\(json.data?.id?.text ?? "") \(json.data?.status?.text ?? "")")
             default: break
             }
         }
     }
 
+    private let report = Notes(Report())
+    private let isOver = Gate()
+    private let client: Background<Void>
+
+    init(_ address: Address) {
+        let (report, isOver) = (report, isOver)
+        client = Background {
+            var last: String?
+            while !isOver.isOpen {
+                if let stream = try? EventStream(address, "/api/events", after: last) {
+                    report.note { $0.streams += 1 }
+                    while !isOver.isOpen, !stream.isEnded {
+                        while !isOver.isOpen, let event = stream.next(within: 0.2) { report.note { $0.note(event) } }
+                    }
+                    last = stream.lastID ?? last
+                }
+                if !isOver.isOpen { usleep(100_000) }
+            }
+        }
+    }
+
+    deinit { isOver.open() }
+
     /// Waits until it has seen the deploys of all these commits.
     func sees(_ commits: Set<String>, within seconds: Double) -> Bool {
-        eventually(within: seconds, every: 100) { lock.withLock { commits.isSubset(of: report.commits) } }
+        eventually(within: seconds, every: 100) { commits.isSubset(of: report.current.commits) }
+    }
+
+    /// Waits until it has seen any event.
+    func seesSome(within seconds: Double) -> Bool { eventually(within: seconds) { !report.current.ids.isEmpty } }
+
+    /// Waits until it has seen the deploys of all these commits, or was told that something is missing.
+    func sees(_ commits: Set<String>, orGapWithin seconds: Double) -> Bool {
+        eventually(within: seconds, every: 100) {
+            let report = report.current
+            return report.gaps > 0 || commits.isSubset(of: report.commits)
+        }
     }
 
     /// Waits until it has seen the event of an id.
     func reaches(_ id: Int, within seconds: Double) -> Bool {
-        eventually(within: seconds, every: 100) { lock.withLock { report.ids.contains(id) } }
+        eventually(within: seconds, every: 100) { report.current.ids.contains(id) }
     }
 
     /// How many streams it took so far.
-    var streams: Int { lock.withLock { report.streams } }
+    var streams: Int { report.current.streams }
 
     /// Hangs up, and tells what it has seen.
     func stop() throws -> Report {
-        isStopped.open()
-        try client?.value()
-        return lock.withLock { report }
+        isOver.open()
+        try client.value()
+        return report.current
     }
 }

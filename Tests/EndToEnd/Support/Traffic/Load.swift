@@ -2,7 +2,9 @@ import Foundation
 import TestSupport
 
 /// Clients that make the same request again and again until they are told to stop, and look at every answer.
-final class Load: @unchecked Sendable {
+///
+/// They end with it: nobody is asked any more once a test has failed.
+final class Load: Sendable {
     /// What became of the requests.
     struct Report: Sendable {
         /// How many were answered with 200, whole.
@@ -11,10 +13,9 @@ final class Load: @unchecked Sendable {
         var failures: [String] = []
     }
 
-    private let lock = NSLock()
-    private var report = Report()
-    private var isStopped = false
-    private let done = DispatchGroup()
+    private let report = Notes(Report())
+    private let isOver = Gate()
+    private let clients: [Background<Void>]
 
     /// Starts the clients.
     ///
@@ -22,19 +23,19 @@ final class Load: @unchecked Sendable {
     ///   - count: how many there are; each has one connection, as long as the server keeps it.
     ///   - end: what the body of a whole answer ends with.
     init(_ http: HTTPClient, _ target: String, clients count: Int = 8, bodyEnding end: String = "}") {
-        for _ in 0..<count {
-            done.enter()
-            let thread = Thread { [self] in
-                run(http, target, Array(end.utf8))
-                done.leave()
+        let (report, isOver, end) = (report, isOver, Array(end.utf8))
+        clients = (0..<count).map { _ in
+            Background {
+                var connection: HTTPConnection?
+                while !isOver.isOpen { Self.ask(http, target, end, &connection, report) }
             }
-            thread.stackSize = 1 << 20
-            thread.start()
         }
     }
 
+    deinit { isOver.open() }
+
     /// How many requests have been answered so far.
-    var answered: Int { lock.withLock { report.answered } }
+    var answered: Int { report.current.answered }
 
     /// Waits until so many further requests have been answered.
     func pass(_ count: Int, within seconds: Double = patience) -> Bool {
@@ -44,36 +45,50 @@ final class Load: @unchecked Sendable {
 
     /// Lets each client finish its request, and tells what became of all.
     func stop() -> Report {
-        lock.withLock { isStopped = true }
-        done.wait()
-        return lock.withLock { report }
+        isOver.open()
+        for client in clients { try? client.value() }
+        return report.current
     }
 
-    private func run(_ http: HTTPClient, _ target: String, _ end: [UInt8]) {
-        var connection: HTTPConnection?
-        while !lock.withLock({ isStopped }) {
-            do {
-                let open = try connection ?? http.connect()
-                connection = open
-                try open.send("GET", target)
-                let answer = try open.receive()
-                if answer.status == 200, answer.body.suffix(end.count).elementsEqual(end) {
-                    lock.withLock { report.answered += 1 }
-                } else {
-                    fail("\(answer.status) \(answer.text.prefix(300))")
-                }
-                if answer["Connection"]?.lowercased() == "close" { connection = nil }
-            } catch {
-                connection = nil
-                fail("\(error)")
+    private static func ask(
+        _ http: HTTPClient, _ target: String, _ end: [UInt8], _ connection: inout HTTPConnection?,
+        _ report: Notes<Report>
+    ) {
+        do {
+            let open = try connection ?? http.connect()
+            connection = open
+            try open.send("GET", target)
+            let answer = try open.receive()
+            if answer.status == 200, answer.body.suffix(end.count).elementsEqual(end) {
+                report.note { $0.answered += 1 }
+            } else {
+                fail("\(answer.status) \(answer.text.prefix(300))", report)
             }
+            if answer["Connection"]?.lowercased() == "close" { connection = nil }
+        } catch {
+            connection = nil
+            fail("\(error)", report)
         }
     }
 
-    private func fail(_ what: String) {
-        lock.withLock { if report.failures.count < 10 { report.failures.append(what) } }
+    private static func fail(_ what: String, _ report: Notes<Report>) {
+        report.note { if $0.failures.count < 10 { $0.failures.append(what) } }
         usleep(10_000)
     }
+}
+
+/// What a client on a thread of its own notes, for others to read. It does not keep whoever has started the client.
+final class Notes<Value: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    /// What was noted so far.
+    var current: Value { lock.withLock { value } }
+
+    /// Notes something.
+    func note(_ body: (inout Value) -> Void) { lock.withLock { body(&value) } }
 }
 
 /// Runs something on a thread of its own, to be waited for.

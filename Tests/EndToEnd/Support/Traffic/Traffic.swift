@@ -3,6 +3,8 @@ import Testing
 
 /// Clients that use one or several origins of a store as their users do, while something is done to what these stand on: some
 /// write until they are acknowledged, some read. What all were answered is looked at, and in the end what is there.
+///
+/// They end with it: nobody is asked any more once a test has failed.
 final class Traffic: Sendable {
     /// Reads of every capability that need no token.
     static let targets = [
@@ -45,6 +47,8 @@ final class Traffic: Sendable {
         }
         clients = writing + reading
     }
+
+    deinit { isOver.open() }
 
     /// What origins need in their environment to be used so.
     static let environment = [

@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A client that has one version after the other deployed, and sends each call until it is taken.
-final class DeployingClient: @unchecked Sendable {
+/// A client that has one version after the other deployed, and sends each call until it is taken. It ends with its owner.
+final class DeployingClient: Sendable {
     /// What became of a call.
     struct Call: Sendable {
         let sha: String
@@ -10,40 +10,42 @@ final class DeployingClient: @unchecked Sendable {
         let status: String
     }
 
-    private let lock = NSLock()
-    private var made: [Call] = []
-    private var unexpected: [String] = []
+    /// What it has met.
+    private struct Report: Sendable {
+        var calls: [Call] = []
+        var failures: [String] = []
+    }
+
+    private let report = Notes(Report())
     private let isOver = Gate()
-    private var client: Background<Void>?
+    private let client: Background<Void>
 
     init(_ origin: MortalOrigin) {
-        client = Background { [self] in
+        let (report, isOver) = (report, isOver)
+        client = Background {
             var number = 0
             while !isOver.isOpen {
                 number += 1
-                try deploy(String(format: "%040x", number), origin)
+                try Self.deploy(String(format: "%040x", number), origin, report)
             }
         }
     }
 
-    /// What became of all calls, in their order.
-    var calls: [Call] { lock.withLock { made } }
-    /// What nobody should have been answered.
-    var failures: [String] { lock.withLock { unexpected } }
+    deinit { isOver.open() }
 
-    /// Waits until so many further calls have come to their ends.
-    func pass(_ count: Int, within seconds: Double = patience * 2) -> Bool {
-        let goal = calls.count + count
-        return eventually(within: seconds) { calls.count >= goal }
-    }
+    /// What became of all calls, in their order.
+    var calls: [Call] { report.current.calls }
+    /// What nobody should have been answered.
+    var failures: [String] { report.current.failures }
 
     /// Waits for the end of the call that is under way, and makes no more.
     func stop() throws {
         isOver.open()
-        try client?.value()
+        try client.value()
     }
 
-    private func deploy(_ sha: String, _ origin: MortalOrigin) throws {
+    private static func deploy(_ sha: String, _ origin: MortalOrigin, _ report: Notes<Report>) throws {
+        func fail(_ what: String) { report.note { $0.failures.append(what) } }
         try origin.docker.publish(DeployOrigin.image, tag: sha)
         let body = DeployOrigin.body(sha)
         let id = value(within: 60, every: 50) { () -> String? in
@@ -67,8 +69,6 @@ final class DeployingClient: @unchecked Sendable {
             return state.status?.text
         }
         guard let status else { return fail("\(id) does not end") }
-        lock.withLock { made.append(Call(sha: sha, id: id, status: status)) }
+        report.note { $0.calls.append(Call(sha: sha, id: id, status: status)) }
     }
-
-    private func fail(_ what: String) { lock.withLock { unexpected.append(what) } }
 }

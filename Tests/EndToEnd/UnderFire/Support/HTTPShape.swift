@@ -29,6 +29,9 @@ struct HTTPShape: Sendable, CustomStringConvertible {
         self.isCut = isCut
     }
 
+    /// Whether the front end may hang up on it without a word.
+    var mayBeDropped: Bool { isCut || statuses.isSuperset(of: Self.refused) }
+
     /// The same where one more status will do.
     func allowing(_ status: Int) -> HTTPShape {
         HTTPShape(name, bytes, statuses.union([status]), method: method, isCut: isCut)
@@ -51,13 +54,16 @@ struct HTTPExchange: Sendable {
         let connection = try http.connect()
         let last = "GET /api/version HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: \(id)\r\nConnection: close\r\n\r\n"
         do {
-            try connection.send(shape.bytes + (shape.isCut ? [] : Array(last.utf8)))
-            if shape.isCut { connection.closeWriting() }
+            // Who is hung up on before it had all has been answered all the same.
+            do {
+                try connection.send(shape.bytes + (shape.isCut ? [] : Array(last.utf8)))
+                if shape.isCut { connection.closeWriting() }
+            } catch Socket.Failure.system {}
             while !connection.isClosedByServer {
                 answers.append(try connection.receive(to: answers.isEmpty ? shape.method : "GET"))
             }
         } catch Socket.Failure.system {
-            // Hung up on, maybe before it had all.
+            // Hung up on.
         } catch {
             failure = "\(error)"
         }
@@ -67,11 +73,14 @@ struct HTTPExchange: Sendable {
     func fault(of shape: HTTPShape, then id: String) -> String? {
         if let failure { return failure }
         guard answers.count <= 2 else { return "\(answers.count) answers" }
-        guard let first = answers.first else { return nil }
+        guard let first = answers.first else { return shape.mayBeDropped ? nil : "no answer" }
         let isLast = first["X-Request-ID"] == id
         if isLast { return "the request after it is answered in its place" }
         guard shape.statuses.contains(first.status) else { return "\(first.status): \(first.text.prefix(200))" }
-        guard let second = answers.dropFirst().first else { return nil }
+        guard let second = answers.dropFirst().first else {
+            let isOver = shape.mayBeDropped || first["Connection"]?.lowercased() == "close"
+            return isOver ? nil : "the request after it is not answered"
+        }
         return second.status == 200 && second["X-Request-ID"] == id
             ? nil : "then \(second.status) to \(second["X-Request-ID"] ?? "nobody"): \(second.text.prefix(200))"
     }

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Signals to the processes of an origin, at random: whom they hit, how and when is the same in each run of a seed.
+/// Signals to the processes of an origin, at random: which roles they hit, and with what, is the same in each run of a seed.
 struct RandomSignals {
     private var random: SplitMix
     private let roles: [MortalOrigin.Role]
@@ -17,18 +17,20 @@ struct RandomSignals {
         self.roles = roles
     }
 
-    /// Sends them for a while. Whoever has ended is started again.
-    mutating func strike(_ origin: MortalOrigin, for seconds: Double) throws {
-        let end = monotonicMilliseconds + Int(seconds * 1000)
-        while monotonicMilliseconds < end {
+    /// Sends so many of them. Whoever has ended is started again.
+    mutating func strike(_ origin: MortalOrigin, times: Int) throws {
+        for _ in 0..<times {
             usleep(.random(in: 20_000...200_000, using: &random))
-            try origin.revive()
             let role = roles[Int.random(in: 0..<roles.count, using: &random)]
             let (kind, index) = (Int.random(in: 0..<10, using: &random), Int.random(in: 0..<1000, using: &random))
             let pause = UInt32.random(in: 10_000...300_000, using: &random)
-            let there = origin.processes(role)
-            guard !there.isEmpty else { continue }
-            strike(there[index % there.count], role, kind, pause)
+            let victim = try value { () throws -> pid_t? in
+                try origin.revive()
+                let there = origin.processes(role)
+                return there.isEmpty ? nil : there[index % there.count]
+            }
+            guard let victim else { throw TestSupportError("There is no \(role): \(origin.log.suffix(1000))") }
+            strike(victim, role, kind, pause)
         }
         try origin.revive()
     }

@@ -12,9 +12,7 @@ struct StoreState: Sendable, CustomTestStringConvertible {
     let sign: String
     /// Brings it into this state.
     let begin: @Sendable (Besieged) throws -> Void
-    /// Whether it comes to an end by itself.
-    var isPassing: Bool { sign == "LOADING" }
-    /// Brings it back, or waits until it is.
+    /// Brings it back.
     let end: @Sendable (Besieged) throws -> Void
 
     static let all = [
@@ -73,12 +71,16 @@ struct StoreState: Sendable, CustomTestStringConvertible {
             try $0.server.run("SCRIPT", "KILL")
         },
         StoreState("reading what it had", isReadable: false, sign: "LOADING") { besieged in
-            let fill = "for i = 1, 1000 do redis.call('SET', KEYS[1] .. i, i) end"
+            // It hears of its clients after each of these, and has a minute to read.
+            let fill = "for i = 1, 6000 do redis.call('SET', KEYS[1] .. i, string.rep('x', 1100)) end"
             try besieged.server.run("EVAL", fill, "1", "filler")
             besieged.server.stopKeeping()
             try besieged.server.start()
         } end: { besieged in
+            try besieged.configure("key-load-delay", "0")
             #expect(eventually { (try? besieged.server.run("PING")) == .status("PONG") })
+            let remove = "for i = 1, 6000 do redis.call('DEL', KEYS[1] .. i) end"
+            try besieged.server.run("EVAL", remove, "1", "filler")
         },
     ]
 

@@ -75,4 +75,6 @@ final class Listeners {
         #expect(isAlone)
         return try OriginFootprint.atRest(of: load.parts)
     }
+
+    deinit { streams.close() }
 }

@@ -7,9 +7,6 @@ public final class DrainedStreams: @unchecked Sendable {
     private let address: Address
     private let targets: [String]
     private let noteAnswer: @Sendable (_ target: String, _ status: Int) -> Void
-    private let lock = NSLock()
-    private var answered = 0
-    private var ended = 0
     private let isClosed = Gate()
     private let isDone = Gate()
 
@@ -30,11 +27,6 @@ public final class DrainedStreams: @unchecked Sendable {
         thread.stackSize = 1 << 20
         thread.start()
     }
-
-    /// How many are open, and have been answered.
-    public var open: Int { lock.withLock { answered - ended } }
-    /// How many were ended by the other side so far.
-    public var cuts: Int { lock.withLock { ended } }
 
     /// Hangs up, and waits until all are closed.
     public func close() {
@@ -58,7 +50,6 @@ public final class DrainedStreams: @unchecked Sendable {
                 if count < 0, errno == EINTR || errno == EAGAIN { continue }
                 if count <= 0 {
                     Glibc.close(entries[index].fd)
-                    if isAnswered[index] { lock.withLock { ended += 1 } }
                     entries[index] = connect(targets[index])
                     isAnswered[index] = false
                 } else if !isAnswered[index] {
@@ -66,7 +57,6 @@ public final class DrainedStreams: @unchecked Sendable {
                     let line = UnsafeRawBufferPointer(start: bytes, count: min(count, 12))
                     // `HTTP/1.1 200`
                     noteAnswer(targets[index], Int(String(decoding: line.dropFirst(9), as: UTF8.self)) ?? 0)
-                    lock.withLock { answered += 1 }
                 }
             }
         }

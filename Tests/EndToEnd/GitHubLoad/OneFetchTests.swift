@@ -79,15 +79,9 @@ extension EndToEnd {
                 for client in clients { try client.value() }
                 #expect(bodies.distinct == 1)
                 #expect(bodies.size == 8 << 20)
-                let most = try #require(mostMemory(of: streamer))
+                let most = try #require(Footprint.mostMemory(of: streamer))
                 #expect(most < 128 << 20, "\(most) bytes")
             }
-        }
-
-        /// The most bytes of memory that a process has had at a time.
-        private func mostMemory(of pid: pid_t) -> Int? {
-            let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-            return status?.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap { Int($0.1) }.map { $0 << 10 }
         }
 
         @Test("Different keys are fetched at the same time, and each once")

@@ -48,7 +48,8 @@ struct Schemathesis {
             [
                 "-C", files.path, Package.path(".build-python/bin/schemathesis"), "--config-file", path, "run",
                 "--no-color", "http://127.0.0.1:\(origin.caddy.port)/api/openapi.json",
-            ] + arguments, environment: environment, within: 7200)
+            ] + arguments, environment: environment,
+            within: EndToEnd.UnderFire.isLong ? 7200 : 900)
     }
 
     /// Makes requests by following links, as often as these seeds say, and tells which were followed.

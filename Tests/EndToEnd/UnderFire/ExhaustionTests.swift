@@ -110,9 +110,10 @@ extension EndToEnd.UnderFire {
             }
         }
 
-        @Test("While no process can be forked who is left goes on, and whoever is missing comes once one can")
+        @Test(
+            "While no process can be forked who is left goes on, and whoever is missing comes once one can",
+            .enabled(if: FailingCalls.isPossible))
         func processes() async throws {
-            try #require(FailingCalls.isPossible)
             try await underTraffic { origin, traffic in
                 let forks = try FailingCalls(
                     ["clone", "clone3", "fork", "vfork"], with: "EAGAIN", of: [origin.pool.pid])

@@ -51,7 +51,7 @@ final class Lossy: Sendable {
 
     /// Waits until each has noted whom to wait for.
     func knowEachOther() -> Bool {
-        eventually(within: 10) { (0..<2).allSatisfy { knownHosts($0) == ["north", "south"] } }
+        eventually { (0..<2).allSatisfy { knownHosts($0) == ["north", "south"] } }
     }
 
     /// Posts again and again until that is taken.

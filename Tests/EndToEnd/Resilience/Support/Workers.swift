@@ -2,11 +2,15 @@ import Foundation
 import TestSupport
 
 /// Whether a process is there and has not ended.
-func isAlive(_ pid: pid_t) -> Bool {
-    guard let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-        let state = status.split(separator: ")").last?.split(separator: " ").first
-    else { return false }
-    return state != "Z" && state != "X"
+func isAlive(_ pid: pid_t) -> Bool { state(of: pid).map { !["Z", "X"].contains($0) } ?? false }
+
+/// Whether a process goes on only when it is told to (SIGSTOP).
+func isStopped(_ pid: pid_t) -> Bool { state(of: pid) == "T" }
+
+/// The letter of a process's state (proc(5)); nil if there is no such process.
+private func state(of pid: pid_t) -> Substring? {
+    let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    return status?.split(separator: ")").last?.split(separator: " ").first
 }
 
 /// Whether a process waits for a connection, rather than for the store.

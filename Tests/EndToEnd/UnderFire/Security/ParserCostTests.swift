@@ -47,17 +47,12 @@ extension EndToEnd.UnderFire {
             Bomb("no end") { "{\"a\":\"" + String(repeating: "\\\\", count: $0 / 2) },
         ]
 
-        /// The nanoseconds that a process has run for (Documentation/scheduler/sched-stats).
+        /// The nanoseconds that a worker has run for (Documentation/scheduler/sched-stats), once it has done what it does after an
+        /// answer.
         private static func time(_ pid: pid_t) throws -> Double {
+            try #require(eventually(every: 1) { isAsleep(pid) })
             let text = try String(contentsOfFile: "/proc/\(pid)/schedstat", encoding: .utf8)
             return Double(text.split(separator: " ").first ?? "") ?? 0
-        }
-
-        /// The most memory that a process has had, in bytes.
-        private static func peak(_ pid: pid_t) throws -> Int {
-            let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-            let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-            return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
         }
 
         @Test("A body of a mebibyte costs by its length, whatever is in it, and one of 24 likewise")
@@ -128,7 +123,7 @@ extension EndToEnd.UnderFire {
                     }
                 }
                 // The body, the text that it is decoded to, and what libraries keep.
-                #expect(try Self.peak(worker) < 200 << 20)
+                #expect(try #require(Footprint.mostMemory(of: worker)) < 200 << 20)
                 #expect(origin.workers == [worker])
             }
         }
@@ -154,7 +149,7 @@ extension EndToEnd.UnderFire {
                         #expect(spent < 1e9, "\(path)?\(query.prefix(9)) \(spent)")
                     }
                 }
-                #expect(try Self.peak(worker) < 100 << 20)
+                #expect(try #require(Footprint.mostMemory(of: worker)) < 100 << 20)
                 #expect(origin.workers == [worker])
             }
         }
@@ -206,7 +201,8 @@ extension EndToEnd.UnderFire {
                 for token in headers + shapes {
                     let seen = try cost(token)
                     #expect([400, 401].contains(seen.status), "\(seen.status) \(token.prefix(60))")
-                    #expect(seen.time < plain.time * 4, "\(seen.time / plain.time) times: \(token.prefix(60))")
+                    // Less than a millisecond, so that what else the machine does makes several of one.
+                    #expect(seen.time < plain.time * 16, "\(seen.time / plain.time) times: \(token.prefix(60))")
                 }
                 // Signed by the issuer itself, as nobody but it could: what the claims hold is read with the same care.
                 for claims: [String: JSON?] in [

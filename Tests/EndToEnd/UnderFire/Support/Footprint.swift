@@ -37,4 +37,10 @@ struct Footprint: Sendable, CustomStringConvertible {
             return sum + (Int(words[1]) ?? 0) * 1024
         }
     }
+
+    /// The most bytes of memory that a process has had at a time; nil if there is no such process.
+    static func mostMemory(of pid: pid_t) -> Int? {
+        let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        return status?.firstMatch(of: /VmHWM:\s*(\d+) kB/).flatMap { Int($0.1) }.map { $0 << 10 }
+    }
 }

@@ -43,6 +43,7 @@ final class Listeners {
     func expectWholeStories(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let acknowledged = load.acknowledged
         let commits = acknowledged.events.map(\.sha)
+        var whole = 0
         for follower in followers {
             _ = follower.sees(Set(commits), within: patience)
             let report = try follower.stop()
@@ -50,12 +51,14 @@ final class Listeners {
             #expect(zip(report.ids, report.ids.dropFirst()).allSatisfy { $0 < $1 }, sourceLocation: sourceLocation)
             // Who was not served for as long as the ring goes back is told.
             guard report.gaps == 0 else { continue }
+            whole += 1
             let seen = Dictionary(report.commits.map { ($0, 1) }, uniquingKeysWith: +)
             #expect(commits.filter { seen[$0] != 1 } == [], sourceLocation: sourceLocation)
             let moves = Dictionary(report.moves.map { ($0, 1) }, uniquingKeysWith: +)
             let last = acknowledged.statuses.map { "\($0) \($1)" }
             #expect(last.filter { moves[$0] != 1 } == [], sourceLocation: sourceLocation)
         }
+        #expect(whole >= EndToEnd.UnderFire.count(followers.count, long: 1), sourceLocation: sourceLocation)
     }
 
     /// Hangs up, and waits until the streamer has noticed: it does when it has something to say.
@@ -72,4 +75,6 @@ final class Listeners {
         #expect(isAlone)
         return try OriginFootprint.atRest(of: load.parts)
     }
+
+    deinit { streams.close() }
 }

@@ -69,11 +69,7 @@ final class LoadClient: @unchecked Sendable {
     private func note(_ answer: HTTPAnswer, to request: LoadRequest) {
         counts.answer(request.route, answer.status)
         if request.isOfQueue { counts.add(#"auth_requests_total{method="local",success="true"}"#) }
-        switch answer["X-Cache"] {
-        case "hit", "stale": counts.add(#"chimney_cache_hits_total{tier="\#(answer["X-Cache-Tier"] ?? "")"}"#)
-        case "miss", "revalidated": counts.add("chimney_cache_misses_total")
-        default: break
-        }
+        counts.cache(answer["X-Cache"], answer["X-Cache-Tier"])
         if let fault = fault(of: answer, to: request) {
             acknowledged.fail(
                 "\(request.method) \(request.target): \(fault): \(answer.status) \(answer.text.prefix(300))")

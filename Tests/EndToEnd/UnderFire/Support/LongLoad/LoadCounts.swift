@@ -15,6 +15,15 @@ final class LoadCounts: @unchecked Sendable {
         add(#"chimney_request_duration_ms_count{route="\#(route)"}"#, amount)
     }
 
+    /// Counts where an answer of GitHub's was taken from, as it says itself.
+    func cache(_ source: String?, _ tier: String?) {
+        switch source {
+        case "hit", "stale": add(#"chimney_cache_hits_total{tier="\#(tier ?? "")"}"#)
+        case "miss", "revalidated": add("chimney_cache_misses_total")
+        default: break
+        }
+    }
+
     /// Counts what the store keeps for longer than a load takes.
     func keep(_ kind: StoreContent.Kept) { add(kind.rawValue) }
 

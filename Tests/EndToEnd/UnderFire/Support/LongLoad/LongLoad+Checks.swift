@@ -37,7 +37,7 @@ extension LongLoad {
             guard !told.text.contains(#""status":"\#(deployment.value)""#) else { return }
             acknowledged.fail("\(deployment) is \(told.text)")
         }
-        try each(acknowledged.keys.suffix(2000)) { client, made in
+        try each(acknowledged.keys) { client, made in
             let fields = [("Idempotency-Key", made.key.key)]
             let again = try client.ask(.post("/v1/deployments", made.key.body, fields, is: [201]))
             if try again.json.identifier != made.value { acknowledged.fail("\(made) is \(again.text)") }

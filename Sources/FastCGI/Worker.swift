@@ -1,11 +1,15 @@
 import CPosix
 import Essentials
 import Glibc
+import HTTPTypes
 
 /// A process that answers FastCGI requests, one at a time.
 public struct Worker {
     /// Milliseconds without anything to do after which the worker gives back the memory that only its largest answers take.
     private static let restPause: Int32 = 1000
+
+    /// By which nothing is changed (RFC 9110, section 9.2.1).
+    private static let safeMethods: Set<HTTPRequest.Method> = [.get, .head, .options]
 
     let listener: Listener
     let slot: Slot
@@ -118,8 +122,9 @@ public struct Worker {
         slot.endWait()
         let bytes = Record.answer(
             header: response.header, body: response.content(for: incoming.method), request: reader.requestID)
-        // Whoever still has some of it to send is still arriving. What is there whole may be done, and is not refused any more.
-        if !body.hasBrought(environment.contentLength ?? 0) { slot.state = .reading }
+        // Who has not sent it all is still arriving, but for what may be done already: that is not refused any more.
+        let isDone = body.hasBrought(environment.contentLength ?? 0) && !Self.safeMethods.contains(incoming.method)
+        if !isDone { slot.state = .reading }
         body.discard()
         slot.state = .writing
         service.willSend(response)

@@ -42,6 +42,25 @@ extension EndToEnd {
             }
         }
 
+        @Test("What may be done is not said to have come too late, however its end is held back")
+        func end() async throws {
+            try await withOrigin(workers: 2, arguments: ["--request-timeout", "12"]) { origin throws in
+                let event = Event()
+                let body = Array(event.json.utf8)
+                let variables = [
+                    "REQUEST_METHOD": "POST", "PATH_INFO": "/api/deploy/events", "CONTENT_LENGTH": "\(body.count)",
+                    "CONTENT_TYPE": "application/json", "HTTP_AUTHORIZATION": "Bearer \(Origin.deployToken)",
+                ]
+                let socket = try Socket(.unix(origin.pool.socket), timeout: 60)
+                try socket.send(FastCGIClient.records(variables, body: body).dropLast(8))
+                #expect(try eventually { try origin.storedTotal == 1 })
+                var answer: [UInt8] = []
+                while case let more = (try? socket.receive()) ?? [], !more.isEmpty { answer += more }
+                #expect(String(decoding: answer, as: UTF8.self).contains("Status: 500"))
+                #expect(try origin.post(event.json).json.duplicate == true)
+            }
+        }
+
         @Test(
             "A request that takes longer than --request-timeout is answered with 500, its stack logged, its worker replaced"
         )

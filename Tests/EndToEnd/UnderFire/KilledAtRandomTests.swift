@@ -18,7 +18,7 @@ extension EndToEnd.UnderFire {
                 let hits = Load(origin.http.patient, "/api/github/issues", clients: 1, bodyEnding: "]")
                 #expect(clients.traffic.pass(20), "\(clients.traffic.acknowledged.failures)")
                 var signals = RandomSignals(seed: Self.seed, Self.children)
-                try signals.strike(origin, times: EndToEnd.UnderFire.count(40, long: 5000))
+                try signals.strike(origin, times: EndToEnd.UnderFire.count(32, long: 5000))
                 #expect(signals.deaths > 20, "\(signals.counts)")
                 let answered = health.stop()
                 #expect(answered.failures == [])
@@ -44,7 +44,7 @@ extension EndToEnd.UnderFire {
                 #expect(clients.traffic.pass(20), "\(clients.traffic.acknowledged.failures)")
                 var signals = RandomSignals(
                     seed: Self.seed, Self.children + Array(repeating: .supervisor, count: 6))
-                try signals.strike(origin, times: EndToEnd.UnderFire.count(30, long: 4000))
+                try signals.strike(origin, times: EndToEnd.UnderFire.count(24, long: 4000))
                 #expect(signals.counts["supervisor killed"] ?? 0 > 0, "\(signals.counts)")
                 try clients.stop()
 

@@ -25,10 +25,10 @@ extension EndToEnd.UnderFire {
             try besieged.withTraffic { traffic throws in
                 for fault in faults {
                     besieged.set(fault)
-                    #expect(besieged.strikes(6))
+                    #expect(besieged.strikes(3))
                     #expect(try eventually { try besieged.isWell("degraded") })
                     let told = traffic.acknowledged.count
-                    #expect(besieged.strikes(EndToEnd.UnderFire.count(6, long: 200)))
+                    #expect(besieged.strikes(EndToEnd.UnderFire.count(3, long: 200)))
                     // But for what was under way.
                     #expect(traffic.acknowledged.count <= told + 4)
                     besieged.set(.none)
@@ -42,14 +42,14 @@ extension EndToEnd.UnderFire {
             arguments: EndToEnd.UnderFire.groups(
                 of: FaultyProxy.Moment.allCases.map { FaultyProxy.Fault.resetting($0) }))
         func resetting(faults: [FaultyProxy.Fault]) throws {
-            try strike(faults, share: 3, EndToEnd.UnderFire.count(30, long: 2000))
+            try strike(faults, share: 3, EndToEnd.UnderFire.count(15, long: 2000))
         }
 
         @Test(
             "One reply in five is none, or to something else",
             arguments: EndToEnd.UnderFire.groups(of: Rubbish.allCases.map { FaultyProxy.Fault.rubbish($0) }))
         func rubbish(faults: [FaultyProxy.Fault]) throws {
-            try strike(faults, share: 5, EndToEnd.UnderFire.count(6, long: 500))
+            try strike(faults, share: 5, EndToEnd.UnderFire.count(3, long: 500))
         }
 
         /// Lets each fault strike so often.

@@ -44,8 +44,11 @@ final class Lossy: Sendable {
     }
 
     /// The hosts that one has noted to be there.
-    func knownHosts(_ index: Int) -> Set<String> {
-        let text = (try? String(contentsOfFile: journals[index] + "/hosts", encoding: .utf8)) ?? ""
+    func knownHosts(_ index: Int) -> Set<String> { Self.knownHosts(in: journals[index]) }
+
+    /// The hosts that one that keeps its journal in a directory has noted to be there.
+    static func knownHosts(in journal: String) -> Set<String> {
+        let text = (try? String(contentsOfFile: journal + "/hosts", encoding: .utf8)) ?? ""
         return Set(text.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) })
     }
 

@@ -75,6 +75,13 @@ final class Besieged: Sendable {
         return try eventually { try isWell("ok") }
     }
 
+    /// Waits until each host has noted that the other keeps a journal: whom a host does not know, it does not wait for in a
+    /// store that has lost what it had.
+    func knowEachOther() -> Bool {
+        let directories = ["north", "south"].map(journals.file)
+        return eventually { directories.allSatisfy { Lossy.knownHosts(in: $0) == ["north", "south"] } }
+    }
+
     /// Whether both hosts say that they are well, or degraded.
     func isWell(_ status: String) throws -> Bool {
         try sites.allSatisfy { try $0.http.get("/healthz").json.status?.text == status }

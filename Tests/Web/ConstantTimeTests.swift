@@ -11,7 +11,8 @@ import Testing
 /// How long a secret is looked at tells nothing of it: whatever is shown in its place, the processor does exactly the same.
 ///
 /// Counted in instructions, not in time: with time, a difference of some nanoseconds drowns in what else a machine does, and is
-/// there all the same for who asks often enough.
+/// there all the same for who asks often enough. They are those of the code as it is written: tests are built without
+/// optimisation, and that of a release is not looked at.
 @Suite(.serialized) struct ConstantTimeTests {
     /// Whether all guesses are looked at (`Tests/run --long`): each instruction is a turn of two processes.
     private static let isLong = ProcessInfo.processInfo.environment["CHIMNEY_LONG"] == "1"

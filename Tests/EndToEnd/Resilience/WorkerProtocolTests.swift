@@ -11,7 +11,7 @@ extension EndToEnd {
         private func connect() throws -> Socket { try Socket(.unix(origin.pool.socket), timeout: 60) }
 
         private static func record(_ kind: UInt8, request: UInt8 = 1, _ content: [UInt8] = []) -> [UInt8] {
-            [1, kind, 0, request, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
+            WireRecord(kind: kind, id: UInt16(request), content: content).bytes
         }
 
         private static let begin = record(1, [0, 1, 0, 0, 0, 0, 0, 0])

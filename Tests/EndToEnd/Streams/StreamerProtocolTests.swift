@@ -9,7 +9,7 @@ extension EndToEnd {
         init() throws { origin = try .current }
 
         private static func record(_ kind: UInt8, request: UInt8 = 1, _ content: [UInt8] = []) -> [UInt8] {
-            [1, kind, 0, request, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
+            WireRecord(kind: kind, id: UInt16(request), content: content).bytes
         }
 
         private static func request(_ path: String, number: UInt8 = 1) -> [UInt8] {

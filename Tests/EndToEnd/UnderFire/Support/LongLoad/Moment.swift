@@ -29,7 +29,7 @@ struct Moment: CustomStringConvertible {
     /// for them.
     func expectNoMoreMemory(than first: Moment, sourceLocation: SourceLocation = #_sourceLocation) {
         for (before, after) in pairs(with: first, sourceLocation) {
-            let limit = before.memory * 11 / 10 + (before.role == "worker" ? 128 << 10 : 1 << 20)
+            let limit = before.memory * 11 / 10 + (before.role == "worker" ? 128 << 10 : 2 << 20)
             #expect(after.memory <= limit, "\(before) \(after)", sourceLocation: sourceLocation)
         }
     }

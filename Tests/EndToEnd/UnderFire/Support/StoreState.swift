@@ -68,7 +68,8 @@ struct StoreState: Sendable, CustomTestStringConvertible {
             try besieged.configure("lua-time-limit", "50")
             try besieged.keepBusy()
         } end: {
-            try $0.server.run("SCRIPT", "KILL")
+            let reply = try $0.server.run("SCRIPT", "KILL")
+            #expect(reply == .status("OK"))
         },
         StoreState("reading what it had", isReadable: false, sign: "LOADING") { besieged in
             // It hears of its clients after each of these, and has a minute to read.
@@ -94,7 +95,10 @@ struct StoreState: Sendable, CustomTestStringConvertible {
             try? end(besieged)
             throw error
         }
-        try end(besieged)
+        do { try end(besieged) } catch {
+            Issue.record("\(testDescription), at its end: \(error)")
+            throw error
+        }
     }
 
     init(
@@ -118,12 +122,17 @@ extension Besieged {
     /// Ends the connections of all clients but the one that asks for it.
     fileprivate func throwOut() throws { try server.run("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes") }
 
-    /// Has the server run a script that does not end by itself.
+    /// Has the server run a script that does not end by itself, and waits until it says so.
     fileprivate func keepBusy() throws {
         let url = try #require(StoreURL(server.url))
         _ = Background {
             let store = Store(url: url, prefix: "", timeout: 60_000)
             _ = try? store.run(Command("EVAL", "while true do end", "0"))
         }
+        let isBusy = eventually {
+            do { try server.run("PING") } catch { return "\(error)".hasPrefix("BUSY") }
+            return false
+        }
+        #expect(isBusy)
     }
 }

@@ -42,6 +42,24 @@ extension EndToEnd {
             }
         }
 
+        @Test("Who has waited has no more time than others to take the answer")
+        func unread() async throws {
+            try await withOrigin(
+                workers: 2, environment: ["CHIMNEY_FAULTS": "true"], arguments: ["--request-timeout", "2"]
+            ) { origin throws in
+                let socket = try Socket(.unix(origin.pool.socket), timeout: 60)
+                // The front end cannot have anybody else answer in the worker's place.
+                let variables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/debug/hold", "QUERY_STRING": "name=unread"]
+                try socket.send(FastCGIClient.records(variables, body: []))
+                let worker = try #require(origin.pool.worker(on: "/debug/hold"))
+                let finish = "/debug/hold/finish?name=unread&size=8000000"
+                #expect(try eventually { try origin.http.request("POST", finish).status == 200 })
+                #expect(eventually { !isAlive(worker) })
+                #expect(eventually { origin.pool.isWhole(2) }, "\(origin.pool.states)")
+                socket.close()
+            }
+        }
+
         @Test("What may be done is not said to have come too late, however its end is held back")
         func end() async throws {
             try await withOrigin(workers: 2, arguments: ["--request-timeout", "12"]) { origin throws in

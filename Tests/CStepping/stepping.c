@@ -24,6 +24,8 @@ static int64_t count_steps(void (*body)(void *), void *argument, int64_t limit) 
     pid_t child = fork();
     if (child < 0) return -1;
     if (child == 0) {
+        // Locks of files and ends of connections are the parent's alone.
+        close_range(0, ~0U, 0);
         alarm(first_limit);
         body(argument);
         alarm(counted_limit);

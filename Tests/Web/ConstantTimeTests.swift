@@ -51,6 +51,16 @@ import Testing
         return count >= 0 ? count : nil
     }
 
+    /// The instructions that each of some things takes. Where these differ it is looked again whether that was the memory, and
+    /// the least that each has taken is what it takes.
+    private func steps(ofEach bodies: [() -> Void]) -> [Int64?] {
+        var counts = bodies.map(steps)
+        for _ in 0..<3 where !Self.isSame(counts) {
+            counts = zip(counts, bodies).map { count, body in [count, steps(body)].compactMap(\.self).min() }
+        }
+        return counts
+    }
+
     private func request(_ authorization: String) -> Request {
         Request(environment: Environment(["HTTP_AUTHORIZATION": authorization]), body: RequestBody())
     }
@@ -76,22 +86,24 @@ import Testing
         for secrets in Self.isLong ? lists : Array(lists.prefix(1)) {
             let bearer = Bearer(NamedSecret.list(secrets.joined(separator: ",")) ?? [])
             #expect(bearer.authenticate(request("Bearer \(Self.secret)")) == "own")
-            let counts = Self.guesses.map { guess in
-                let request = request("Bearer \(guess)")
-                #expect(bearer.authenticate(request) == nil)
-                return steps { _ = bearer.authenticate(request) }
-            }
+            let counts = steps(
+                ofEach: Self.guesses.map { guess in
+                    let request = request("Bearer \(guess)")
+                    #expect(bearer.authenticate(request) == nil)
+                    return { _ = bearer.authenticate(request) }
+                })
             #expect(Self.isSame(counts), "\(counts)")
         }
     }
 
     @Test("Nor does it tell how long a secret is: a guess takes as many beside a short one as beside a long one")
     func length() {
-        let counts = (Self.isLong ? [1, 16, 31, 32, 33, 500] : [1, 500]).map { length in
-            let bearer = Bearer([NamedSecret(name: "own", value: String(repeating: "s", count: length))])
-            let request = request("Bearer \(Self.secret)")
-            return steps { _ = bearer.authenticate(request) }
-        }
+        let counts = steps(
+            ofEach: (Self.isLong ? [1, 16, 31, 32, 33, 500] : [1, 500]).map { length in
+                let bearer = Bearer([NamedSecret(name: "own", value: String(repeating: "s", count: length))])
+                let request = request("Bearer \(Self.secret)")
+                return { _ = bearer.authenticate(request) }
+            })
         #expect(Self.isSame(counts), "\(counts)")
     }
 
@@ -109,10 +121,11 @@ import Testing
         for secrets in Self.isLong ? lists : Array(lists.prefix(1)) {
             let signature = Signature(NamedSecret.list(secrets.joined(separator: ",")) ?? [])
             #expect(signature.authenticate(right, body: body) == "own")
-            let counts = wrong.map { code in
-                #expect(signature.authenticate(code, body: body) == nil)
-                return steps { _ = signature.authenticate(code, body: body) }
-            }
+            let counts = steps(
+                ofEach: wrong.map { code in
+                    #expect(signature.authenticate(code, body: body) == nil)
+                    return { _ = signature.authenticate(code, body: body) }
+                })
             #expect(Self.isSame(counts), "\(counts)")
         }
     }

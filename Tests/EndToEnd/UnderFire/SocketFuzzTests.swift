@@ -22,7 +22,7 @@ extension EndToEnd.UnderFire {
                 let second = try fire(warmUp..<EndToEnd.UnderFire.count(12_000, long: 1_000_000), at: origin)
                 let after = try rest(of: origin)
 
-                for (pid, count) in before.descriptors { #expect(after.descriptors[pid] == count, "\(after)") }
+                after.expectNoMoreDescriptors(than: before)
                 for (pid, size) in before.memory {
                     #expect(after.memory[pid] ?? .max < size + size / 2 + 4096, "\(before) became \(after)")
                 }

@@ -110,7 +110,7 @@ final class Besieged: Sendable {
         try begin()
         let processes = processes
         let counted = try requests()
-        let before = Footprint(of: processes.sorted()).descriptors
+        let before = Footprint(of: processes.sorted())
         let traffic = Traffic(http, writers: 4, readers: 4, of: Traffic.targets + [Self.held])
         #expect(traffic.pass(10), "\(traffic.acknowledged.failures)", sourceLocation: sourceLocation)
         do {
@@ -135,11 +135,7 @@ final class Besieged: Sendable {
             sourceLocation: sourceLocation)
         #expect(self.processes == processes, "the same processes", sourceLocation: sourceLocation)
         #expect(try samples["chimney_panics_total"] == 0, sourceLocation: sourceLocation)
-        // A few are opened once, at whatever request needs them first; one that is lost with each fault makes many.
-        let after = Footprint(of: processes.sorted()).descriptors
-        for (pid, count) in after {
-            #expect(count <= (before[pid] ?? 0) + 8, "descriptors of \(pid)", sourceLocation: sourceLocation)
-        }
+        Footprint(of: processes.sorted()).expectNoMoreDescriptors(than: before, sourceLocation: sourceLocation)
     }
 
     private var samples: Samples {

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// What processes have of the machine.
 struct Footprint: Sendable, CustomStringConvertible {
@@ -16,6 +17,15 @@ struct Footprint: Sendable, CustomStringConvertible {
         }
         descriptors = least
         memory = Dictionary(uniqueKeysWithValues: pids.map { ($0, Self.privateMemory(of: $0) >> 10) })
+    }
+
+    /// Checks that nothing stays open. A few are opened once, at whatever request needs them first, such as libcurl's in a worker
+    /// that asks GitHub itself; one that is lost with each request or fault makes many.
+    func expectNoMoreDescriptors(than before: Footprint, sourceLocation: SourceLocation = #_sourceLocation) {
+        for (pid, count) in descriptors {
+            let limit = (before.descriptors[pid] ?? 0) + 8
+            #expect(count <= limit, "\(before) became \(self)", sourceLocation: sourceLocation)
+        }
     }
 
     var description: String {

@@ -41,14 +41,15 @@ extension JSON {
 }
 
 extension Origin {
-    /// Makes requests on several connections, each with an id of its own, which have to be answered with 200; returns the ids.
-    func request(_ target: String = "/api/version", times: Int) throws -> Set<String> {
+    /// Makes requests on several connections, each with an id of its own, which have to be answered with a status; returns the
+    /// ids.
+    func request(_ target: String = "/api/version", times: Int, is status: Int = 200) throws -> Set<String> {
         let ids = (0..<times).map { _ in "otlp-\(Event.freshSHA())" }
         let threads = min(8, times)
         try HTTPClient.concurrently(threads) { thread in
             for index in stride(from: thread, to: times, by: threads) {
                 let answer = try self.get(target, [("X-Request-ID", ids[index])])
-                guard answer.status == 200 else {
+                guard answer.status == status else {
                     throw TestSupportError("GET \(target): \(answer.status) \(answer.text.prefix(300))")
                 }
             }

@@ -75,7 +75,7 @@ extension EndToEnd {
             try await withCollector(environment: environment) { origin, collector throws in
                 _ = try origin.request("/api/version", times: 30)
                 _ = try origin.request("/debug/sleep?ms=30", times: 2)
-                _ = try origin.request("/api/nothing", times: 3)
+                _ = try origin.request("/api/nothing", times: 3, is: 404)
                 _ = try origin.get("/debug/trap")
                 _ = try origin.post(Event().json)
                 _ = try origin.http.post(

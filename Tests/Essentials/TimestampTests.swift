@@ -3,6 +3,15 @@ import Testing
 
 @Suite struct TimestampTests {
     @Test(
+        "However far off a time is, there is a deadline for it: now at the least, in a year at the most",
+        arguments: [(.min, 0), (0, 0), (.max, 365 * 86_400_000_000)] as [(Int64, UInt64)])
+    func deadline(milliseconds: Int64, away: UInt64) {
+        let before = MonotonicClock.microseconds
+        let deadline = Timestamp(milliseconds: milliseconds).deadline
+        #expect((before + away...MonotonicClock.microseconds + away).contains(deadline))
+    }
+
+    @Test(
         "RFC 3339 times, with any offset and fraction",
         arguments: [
             ("1970-01-01T00:00:00Z", 0),

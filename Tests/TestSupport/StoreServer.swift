@@ -62,7 +62,11 @@ public final class StoreServer: @unchecked Sendable {
         // (`Store.commandLimit`).
         let words = command(["nice", "-n", "-10", try Tool.path("redis-server")] + arguments + more)
         let process = try ChildProcess(words[0], Array(words[1...]))
-        lock.withLock { self.process = process }
+        lock.withLock {
+            self.process = process
+            // A client of the one before may still wait until it tries again.
+            store = nil
+        }
         let answers = eventually { !process.isRunning || (try? Socket(address)) != nil }
         guard answers, process.isRunning else {
             throw TestSupportError("redis-server does not start: \(process.output.suffix(500))")

@@ -21,7 +21,7 @@ extension EndToEnd.UnderFire {
                     for follower in followers { #expect(follower.seesSome(within: patience)) }
                     #expect(traffic.pass(10), "\(traffic.acknowledged.failures)")
                     let earlier = traffic.acknowledged.events.count
-                    for _ in 0..<EndToEnd.UnderFire.count(Self.faults.count / 2, long: 600) {
+                    for _ in 0..<EndToEnd.UnderFire.count((Self.faults.count + 1) / 2, long: 600) {
                         if faults.count < 2 { faults += Self.faults.shuffled(using: &random) }
                         let set = try Self.fire(
                             [faults.removeFirst(), faults.removeFirst()], at: besieged, traffic, &random)

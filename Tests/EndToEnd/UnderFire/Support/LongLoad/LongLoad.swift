@@ -19,34 +19,10 @@ final class LongLoad: @unchecked Sendable {
         works = (0..<Self.clients).map { LoadWork(LoadClient($0, of: self), parts.github) }
         deploying = Deploying(LoadClient(Self.clients, of: self), parts.deployer)
         before = Samples(try client().ask(.get("/metrics")).text)
-        try loadLibcurl()
-    }
-
-    /// Has each worker ask GitHub itself once, as it does while the store is kept from the processor for too long: libcurl, which
-    /// it loads for that, stays.
-    private func loadLibcurl() throws {
-        let workers = parts.pool.workers
-        for worker in workers {
-            // It is always the same one's turn while there is no other request.
-            let others = workers.filter { $0 != worker }
-            for other in others { kill(other, SIGSTOP) }
-            defer { for other in others { kill(other, SIGCONT) } }
-            guard eventually({ others.allSatisfy(isStopped) }) else {
-                throw TestSupportError("A worker cannot be stopped.")
-            }
-            // Who comes by no front end that keeps requests waits with his worker.
-            let answer = try FastCGIClient(.unix(parts.pool.socket))
-                .request("GET", "/api/github/issues", variables: ["QUERY_STRING": "page=\(worker)"])
+        for answer in try parts.pool.loadLibcurl() {
             counts.answer("/api/github/{path...}", answer.status)
             counts.cache(answer["X-Cache"], answer["X-Cache-Tier"])
-            guard try Self.hasLoadedLibcurl(worker) else { throw TestSupportError("Another worker was asked.") }
         }
-    }
-
-    private static func hasLoadedLibcurl(_ pid: pid_t) throws -> Bool {
-        // Of such a file a string is made of its first page alone.
-        let maps = try FileHandle(forReadingFrom: URL(filePath: "/proc/\(pid)/maps")).readToEnd() ?? Data()
-        return maps.firstRange(of: Data("libcurl".utf8)) != nil
     }
 
     /// A client for what is asked for besides.

@@ -13,7 +13,7 @@ final class Connection {
     }
 
     /// Milliseconds beyond its time-out after which a round trip has to be over, however slowly it goes on, …
-    private static let replyLimit = 2000
+    private static let replyLimit = 800
     /// … besides what its bytes take, of which as many as this have to go by in each millisecond.
     private static let leastRate = 4 << 10
     /// Bytes that a reply may have: more than anything that is kept in the store, and less than it takes to fill a
@@ -21,6 +21,9 @@ final class Connection {
     private static let replySize = 64 << 20
     /// Members that a list of a reply may have: hiredis makes room for as many as there are said to be.
     private static let listSize: Int32 = 1 << 20
+    /// Bytes that a line of a reply may have: numbers, the names of states, and errors. With each part that comes hiredis
+    /// looks for its end from the beginning, which takes seconds where that goes on and on.
+    private static let lineSize = 64 << 10
 
     private let context: UnsafeMutablePointer<redisContext>
     private var timeout: Int
@@ -132,10 +135,19 @@ final class Connection {
             guard size <= Self.replySize else { throw Failure(reason: Self.tooLarge, isDisconnect: false) }
             let before = context.pointee.reader.pointee.len
             guard redisBufferRead(context) == REDIS_OK else { throw Self.failure(of: context) }
-            let count = context.pointee.reader.pointee.len - before
+            // What it has been through it throws away now and then.
+            let count = max(0, context.pointee.reader.pointee.len - before)
             size += count
-            moved += max(0, count)
+            moved += count
+            guard !isEndless else { throw Failure(reason: Self.tooLarge, isDisconnect: false) }
         }
+    }
+
+    /// Whether what is to be read next is a line, the head of a string included, that has no end.
+    private var isEndless: Bool {
+        let reader = context.pointee.reader.pointee
+        guard reader.len > reader.pos + Self.lineSize else { return false }
+        return memchr(reader.buf + reader.pos, Int32(UInt8(ascii: "\r")), Self.lineSize) == nil
     }
 
     /// Whether the round trip takes longer than its bytes may.

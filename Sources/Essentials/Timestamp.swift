@@ -159,4 +159,10 @@ public enum MonotonicClock {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
     }
+
+    /// Milliseconds until a time of this clock; 0 where it has passed.
+    public static func milliseconds(until deadline: UInt64) -> Int64 {
+        let now = microseconds
+        return deadline > now ? Int64(clamping: (deadline - now) / 1000) : 0
+    }
 }

@@ -159,7 +159,6 @@ public final class Application: Service {
     }
 
     private func answer(_ request: Request, _ context: Context) throws -> Response {
-        if let waited = record.waited, waited > Limit.wait { throw Problem.overloaded }
         guard let match = table.match(request.path) else {
             throw Problem.unknownPath
         }
@@ -167,6 +166,7 @@ public final class Application: Service {
         let asked = record.path == request.path ? match : table.match(record.path)
         context.record.route = asked.map { UInt32($0.index) } ?? Slot.noRoute
         slot.route = context.record.route
+        if let waited = record.waited, waited > Limit.wait { throw Problem.overloaded }
         if request.method == .options { return Self.preflight(match.entry.methods) }
         guard let route = match.entry.route(for: request.method) else {
             throw Problem(

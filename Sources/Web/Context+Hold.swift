@@ -16,16 +16,11 @@ extension Context {
     /// - Throws: `Problem` 504 when the limit of the hold has passed; 503 where too many wait already, or the pool stops.
     public func outcome(of hold: Hold, for request: Request) throws -> Response {
         switch patience {
-        case .streaming(_, let hasRoom):
-            // It looks for the outcomes of all at once, also for those that are there already.
-            guard hasRoom else { throw Problem.tooManyWaiting }
-            var response = Response(status: .accepted)
-            response.continuation = hold
-            return response
+        case .streaming: return try keep(Wait(for: hold))
         case .alone:
             if let outcome = try? hold.outcome(in: store) { return answer(request, with: outcome) }
             if request.environment["CHIMNEY_HOLDS"] == "1" {
-                return Response(status: .accepted, fields: [.hold: hold.id, .span: record.spanID])
+                return Response(status: .accepted, fields: [.hold: Wait(for: hold).text, .span: record.spanID])
             }
             // A store that is away may be back in time.
             let outcome = try wait(until: hold.limit) { try? hold.outcome(in: store) }
@@ -34,14 +29,24 @@ extension Context {
         }
     }
 
+    /// Has the client kept by the process, which looks for the outcomes of all at once, also for those that are there already.
+    ///
+    /// - Throws: `Problem` 503 where too many wait.
+    fileprivate func keep(_ wait: Wait) throws(Problem) -> Response {
+        guard case .streaming(_, hasRoomForHold: true) = patience else { throw .tooManyWaiting }
+        var response = Response(status: .accepted)
+        response.continuation = wait
+        return response
+    }
+
     private func answer(_ request: Request, with outcome: Response) -> Response {
         outcome.conditional(on: request).addressed(to: record.requestID)
     }
 }
 
 extension Hold {
-    /// Where front ends send the clients whose answer names a hold. `CHIMNEY_HOLD` repeats the id: it shows that the front
-    /// end did, and not a client that asks for the path.
+    /// Where front ends send the clients whose answer names a hold. `CHIMNEY_HOLD` repeats what it says: it shows that the
+    /// front end did, and not a client that asks for the path.
     public static var route: Route {
         Route(.get, template, handler: answer)
     }
@@ -50,9 +55,9 @@ extension Hold {
 
     private static func answer(_ request: Request, _ context: Context) throws -> Response {
         guard context.canWait, let id = context.parameters["id"], request.environment["CHIMNEY_HOLD"] == id,
-            let hold = Hold(id: id)
+            let wait = Wait(id)
         else { throw Problem.unknownPath }
-        return try context.outcome(of: hold, for: request)
+        return try context.keep(wait)
     }
 }
 

@@ -25,7 +25,7 @@ final class HeldClients {
     private let application: Application
     private let store: Store
     private var held: [Hold: [Held]] = [:]
-    /// Until when its clients are kept waiting, in microseconds of the monotonic clock: whatever the other is set to meanwhile.
+    /// Until when its clients are kept waiting, in microseconds of the monotonic clock, as the first of them was told.
     private var deadlines: [Hold: UInt64] = [:]
     /// Those whose outcome was not looked for yet: it may be there.
     private var fresh: [Hold] = []
@@ -40,9 +40,12 @@ final class HeldClients {
     /// Keeps a client until the outcome is there.
     ///
     /// - Parameter tags: what it has already; the outcome is 304 if it is that.
-    func add(_ client: StreamClient, _ record: RequestRecord, _ tags: EntityTags?, for hold: Hold) {
-        if held[hold] == nil { fresh.append(hold) }
-        held[hold, default: []].append(Held(client: client, record: record, tags: tags))
+    func add(_ client: StreamClient, _ record: RequestRecord, _ tags: EntityTags?, _ wait: Wait) {
+        if held[wait.hold] == nil {
+            fresh.append(wait.hold)
+            deadlines[wait.hold] = wait.deadline
+        }
+        held[wait.hold, default: []].append(Held(client: client, record: record, tags: tags))
     }
 
     /// Looks for outcomes if it is time, and at once for those that nobody has waited for so far. Returns when it is time
@@ -106,10 +109,7 @@ final class HeldClients {
     private func endOverdue() {
         let now = MonotonicClock.microseconds
         for (hold, clients) in held {
-            // The store has been looked at by now, and told what time it is.
-            let deadline = deadlines[hold] ?? hold.limit.deadline
-            deadlines[hold] = deadline
-            if deadline <= now {
+            if deadlines[hold, default: 0] <= now {
                 answer(hold, Problem.outcomeMissing.response(requestID: nil))
             } else if clients.contains(where: { !$0.client.isWaiting }) {
                 for gone in clients where !gone.client.isWaiting { tell(gone.record, .clientClosedRequest) }

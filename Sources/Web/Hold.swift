@@ -7,7 +7,7 @@ import HTTPTypes
 ///
 /// Whoever begins the work makes a hold, gives its id to whoever will finish it, and answers its client with
 /// `Context.outcome(of:for:)`. Others who want the same outcome wait for the same hold.
-public struct Hold: Hashable, Sendable, Continuation {
+public struct Hold: Hashable, Sendable {
     /// Milliseconds for which an outcome is kept where nothing else is said, for clients that come late.
     public static let keeping = 300_000
 

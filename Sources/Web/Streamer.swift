@@ -44,8 +44,8 @@ public final class Streamer: StreamService {
         application.patience = .streaming(
             hasRoomForStream: others < streamCapacity, hasRoomForHold: others < capacity)
         let response = application.respond(to: request)
-        if let hold = response.continuation as? Hold {
-            held.add(client, application.record, request.heldTags, for: hold)
+        if let wait = response.continuation as? Wait {
+            held.add(client, application.record, request.heldTags, wait)
             return application.leave()
         }
         application.willSend(response)

@@ -23,7 +23,8 @@ final class Composition {
     private static let age: Int64 = 30_000
 
     private let kind: Kind
-    private let hold: Hold
+    private let hold: String
+    private let deadline: UInt64
     private let parent: TraceParent?
     private let fetcher: Fetcher
     private let outside: Outside
@@ -33,9 +34,18 @@ final class Composition {
     private var held: CacheEntry.Content?
     private var completion: Fetch.Completion = { _, _ in }
 
-    init(_ kind: Kind, hold: Hold, parent: TraceParent?, fetcher: Fetcher, outside: Outside) {
+    /// A composition.
+    ///
+    /// - Parameters:
+    ///   - hold: the id by which it holds the entry's lock; any where the store is away.
+    ///   - deadline: when nobody waits for it any more, in microseconds of the monotonic clock.
+    ///   - parent: the span that it belongs to.
+    init(
+        _ kind: Kind, hold: String, deadline: UInt64, parent: TraceParent?, fetcher: Fetcher, outside: Outside
+    ) {
         self.kind = kind
         self.hold = hold
+        self.deadline = deadline
         self.parent = parent
         self.fetcher = fetcher
         self.outside = outside
@@ -65,7 +75,7 @@ final class Composition {
         awaited = wanted.count
         for (name, part) in wanted {
             Obtaining(
-                part, youngerThan: Self.age, deadline: hold.limit, parent: parent, fetcher: fetcher, outside: outside
+                part, youngerThan: Self.age, deadline: deadline, parent: parent, fetcher: fetcher, outside: outside
             ).begin { [self] outcome in
                 outcomes[name] = outcome
                 awaited -= 1
@@ -96,24 +106,26 @@ final class Composition {
         outside.memory.store(CacheEntry(content: content), for: kind.resource.key)
         do throws(StoreError) {
             let conclusion = try outside.cache.conclude(
-                Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold.id,
+                Finding(composed: content), of: kind.resource.key, since: sequence, hold: hold,
                 now: content.fetchedAt)
             if conclusion.concluded == .overtaken {
                 _ = outside.memory.remove(kind.resource.key)
                 held = nil
-                return Timestamp.now < hold.limit ? obtain() : release(.late)
+                return MonotonicClock.microseconds < deadline ? obtain() : release(.late)
             }
             return completion(.fetched(content, isRenewed: false), conclusion.isAwaited)
         } catch {
             outside.log.debug("what was made of GitHub's answers is not stored: \(error)")
-            if outside.isPatient, Timestamp.now < hold.limit { return outside.later { self.conclude(content) } }
+            if outside.isPatient, MonotonicClock.microseconds < deadline {
+                return outside.later { self.conclude(content) }
+            }
         }
         completion(.fetched(content, isRenewed: false), true)
     }
 
     /// Ends it without anything new.
     private func release(_ lack: Fetch.Lack) {
-        try? outside.cache.unlock(kind.resource.key, hold: hold.id)
+        try? outside.cache.unlock(kind.resource.key, hold: hold)
         completion(.unanswered(lack, held: held), true)
     }
 }

@@ -20,15 +20,18 @@ final class Obtaining {
 
     private let resource: Resource
     private let age: Int64
-    private let deadline: Timestamp
+    private let deadline: UInt64
     private let parent: TraceParent?
     private let fetcher: Fetcher
     private let outside: Outside
     private var held: CacheEntry.Content?
 
-    /// - Parameter age: in milliseconds, how old the content may be.
+    /// - Parameters:
+    ///   - age: in milliseconds, how old the content may be.
+    ///   - deadline: when nobody waits for it any more, in microseconds of the monotonic clock.
+    ///   - parent: the span that it belongs to.
     init(
-        _ resource: Resource, youngerThan age: Int64, deadline: Timestamp, parent: TraceParent?, fetcher: Fetcher,
+        _ resource: Resource, youngerThan age: Int64, deadline: UInt64, parent: TraceParent?, fetcher: Fetcher,
         outside: Outside
     ) {
         self.resource = resource
@@ -42,7 +45,8 @@ final class Obtaining {
     /// Begins; `completion` is called once, perhaps before this returns.
     func begin(_ completion: @escaping (Outcome) -> Void) {
         let now = Timestamp.now
-        let hold = Hold(until: deadline)
+        let left = MonotonicClock.milliseconds(until: deadline)
+        let hold = Hold(until: now.adding(milliseconds: left))
         do throws(StoreError) {
             let entry = try outside.cache.read(resource.key).entry
             if let missingAt = entry?.missingAt, now.milliseconds - missingAt.milliseconds < CacheStore.missing {
@@ -50,7 +54,7 @@ final class Obtaining {
             }
             held = entry?.content
             if let held, now.milliseconds - held.fetchedAt.milliseconds < age { return completion(.content(held)) }
-            guard now < deadline else { return completion(lacking(.late)) }
+            guard left > 0 else { return completion(lacking(.late)) }
             let seen = entry?.version ?? CacheEntry.Version()
             switch try outside.cache.join(resource, hold: hold, job: nil, waits: false, now: now, seen: seen) {
             case .begun: fetch(hold, completion)

@@ -52,7 +52,7 @@ final class Fetch {
 
     private let resource: Resource
     private let hold: String
-    private let deadline: Timestamp
+    private let deadline: UInt64
     private let parent: TraceParent?
     private let upstream: Upstream
     private let outside: Outside
@@ -66,10 +66,10 @@ final class Fetch {
     ///
     /// - Parameters:
     ///   - hold: the id by which it holds the entry's lock; any where the store is away.
-    ///   - deadline: when nobody waits for it any more.
+    ///   - deadline: when nobody waits for it any more, in microseconds of the monotonic clock.
     ///   - parent: the span that it belongs to.
     init(
-        _ resource: Resource, hold: String, deadline: Timestamp, parent: TraceParent?, upstream: Upstream,
+        _ resource: Resource, hold: String, deadline: UInt64, parent: TraceParent?, upstream: Upstream,
         outside: Outside
     ) {
         self.resource = resource
@@ -96,7 +96,7 @@ final class Fetch {
         }
         let now = Timestamp.now
         if let obstacle = state.obstacle(for: hold, at: now) { return release(.obstacle(obstacle)) }
-        let left = min(Self.callLimit, deadline.milliseconds - now.milliseconds)
+        let left = min(Self.callLimit, MonotonicClock.milliseconds(until: deadline))
         guard left >= Self.leastTime else { return release(.late) }
 
         let call = upstream.call(resource.target, etag: held?.content?.etag, limit: Int(left))
@@ -173,7 +173,7 @@ final class Fetch {
             outside.known.state.note(finding, at: now)
             // The lock is there still: told the outcome now, who comes later would get it as well, even if it was
             // invalidated by then.
-            if outside.isPatient, Timestamp.now < deadline {
+            if outside.isPatient, MonotonicClock.microseconds < deadline {
                 return outside.later { self.conclude(found, at: now) }
             }
         }

@@ -41,12 +41,16 @@ struct Fetcher {
         _ resource: Resource, hold: Hold, parent: TraceParent?, _ outside: Outside,
         completion: @escaping Fetch.Completion
     ) {
+        // The limit is by the clock that all hosts go by. Once work has begun it does not matter what that is set to.
+        let deadline = hold.limit.deadline
         if let kind = compositions.first(where: { $0.resource == resource }) {
-            return Composition(kind, hold: hold, parent: parent, fetcher: self, outside: outside).begin(completion)
+            return Composition(
+                kind, hold: hold.id, deadline: deadline, parent: parent, fetcher: self, outside: outside
+            ).begin(completion)
         }
         // A job of a host that has other settings.
         guard !resource.isComposed else { return completion(.unanswered(.failed, held: nil), true) }
-        Fetch(resource, hold: hold.id, deadline: hold.limit, parent: parent, upstream: upstream, outside: outside)
+        Fetch(resource, hold: hold.id, deadline: deadline, parent: parent, upstream: upstream, outside: outside)
             .begin(completion)
     }
 

@@ -108,6 +108,7 @@ extension EndToEnd {
                     }
                 }
                 #expect(Set(made.all).count == made.all.count)
+                #expect(try origin.hasStoreAgain())
                 let stored = try Set(queue.ids())
                 #expect(stored.subtracting(made.all).isEmpty, "nobody was told of these")
                 #expect(Set(made.all).subtracting(stored).isEmpty, "these are lost")

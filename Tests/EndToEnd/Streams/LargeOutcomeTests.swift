@@ -11,7 +11,7 @@ extension EndToEnd {
         private struct Waiting {
             private let socket: Socket
 
-            /// - Parameter id: of its hold.
+            /// - Parameter id: what its worker has handed over.
             init(_ origin: Origin, _ id: String) throws {
                 socket = try Socket(.unix(origin.pool.streamSocket), timeout: 60)
                 let variables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/hold/\(id)", "CHIMNEY_HOLD": id]
@@ -29,13 +29,6 @@ extension EndToEnd {
             }
         }
 
-        /// The hold that those wait for who ask for a name.
-        private static func hold(_ name: String, _ origin: Origin) throws -> String {
-            let answer = try origin.pool.fastCGI.request(
-                "GET", "/debug/hold", variables: ["CHIMNEY_HOLDS": "1", "QUERY_STRING": "name=\(name)&ms=60000"])
-            return try #require(answer["X-Chimney-Hold"])
-        }
-
         private static func finish(_ name: String, _ origin: Origin) throws {
             let path = "/debug/hold/finish?name=\(name)&size=\(size)"
             #expect(try origin.http.post(path, "").status == 200)
@@ -48,7 +41,7 @@ extension EndToEnd {
         @Test("300 clients that do not read share one body of 9 MiB, those that come late as well")
         func shared() async throws {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
-                let id = try Self.hold("large", origin)
+                let id = try origin.wait(for: "large")
                 let before = try Self.memory(origin)
                 let early = try (0..<200).map { _ in try Waiting(origin, id) }
                 #expect(try origin.keeps(200))
@@ -71,8 +64,8 @@ extension EndToEnd {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
                 let before = try Self.memory(origin)
                 let names = (0..<20).map { "large-\($0)" }
-                let clients = try names.map { try Waiting(origin, try Self.hold($0, origin)) }
-                let small = try Waiting(origin, try Self.hold("small", origin))
+                let clients = try names.map { try Waiting(origin, try origin.wait(for: $0)) }
+                let small = try Waiting(origin, try origin.wait(for: "small"))
                 #expect(try origin.keeps(names.count + 1))
                 // There is room for some of them, and until those have had their time for nothing as large.
                 for name in names { try Self.finish(name, origin) }
@@ -94,7 +87,7 @@ extension EndToEnd {
                 try head.send("HEAD", "/debug/hold?name=h&ms=20000")
                 let get = Background { try origin.get("/debug/hold?name=h&ms=20000") }
                 #expect(try origin.keeps(2))
-                let id = try Self.hold("h", origin)
+                let id = try origin.wait(for: "h")
                 let finish = "/debug/hold/finish?name=h&size=100000"
                 #expect(try origin.http.post(finish, "").status == 200)
                 let whole = try get.value()

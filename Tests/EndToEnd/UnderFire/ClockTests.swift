@@ -132,6 +132,8 @@ extension EndToEnd.UnderFire {
                     let fetch = Load(origin.http.patient, "/api/pipeline/summary", clients: 1)
                     let follower = Follower(origin.http.address)
                     #expect(traffic.pass(20), "\(traffic.acknowledged.failures)")
+                    #expect(read.pass(1))
+                    #expect(fetch.pass(1))
                     let writes = EndToEnd.UnderFire.count(20, long: 1000)
                     for hours in [1, 0, -1, 0] {
                         try clock.set(hours: hours)
@@ -148,6 +150,37 @@ extension EndToEnd.UnderFire {
                     #expect(traffic.acknowledged.refusals == 0)
                     try Self.expectSeen(traffic, [follower])
                 }
+            }
+        }
+
+        @Test(
+            "Set while a client is handed over, and while GitHub is asked: both are waited with as if it had not been",
+            arguments: Subject.allCases)
+        func waiting(subject: Subject) async throws {
+            let clock = try FalseClock()
+            let server = try subject.store(by: clock)
+            let settings = clock.environment.merging(["CHIMNEY_FAULTS": "true"]) { $1 }
+            try await withCachingOrigin(environment: settings, server: server) { origin, github throws in
+                let wait = try origin.wait(for: "a")
+                // What tells the rehearsal by its name goes with time.
+                #expect(try origin.store.run("PERSIST", origin.store.key("debug:hold:a")).integer == 1)
+                github.hold()
+                let summary = Background { try origin.http.patient.get("/api/pipeline/summary") }
+                #expect(github.receives())
+                try clock.set(hours: 1)
+                // As the front end does, once it has heard of the worker.
+                let handed = Background {
+                    try FastCGIClient(.unix(origin.pool.streamSocket)).request(
+                        "GET", "/hold/\(wait)", variables: ["CHIMNEY_HOLD": wait])
+                }
+                #expect(try origin.keeps(2))
+                let looks = try origin.store.commandCounts["exists"] ?? 0
+                #expect(try eventually { try origin.store.commandCounts["exists"] ?? 0 > looks + 5 })
+                #expect(try origin.http.post("/debug/hold/finish?name=a", "").status == 200)
+                #expect(try handed.value().status == 200)
+                github.release()
+                let answer = try summary.value()
+                #expect(answer.status == 200, "\(answer.text)")
             }
         }
 

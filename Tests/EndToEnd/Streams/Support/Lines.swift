@@ -32,6 +32,13 @@ extension Origin {
         get throws { try get("/api/pool/status").json.streamers?.list.first ?? .null }
     }
 
+    /// What a worker hands over to the streamer for who waits for the outcome of a name (`/debug/hold`).
+    func wait(for name: String) throws -> String {
+        let answer = try pool.fastCGI.request(
+            "GET", "/debug/hold", variables: ["CHIMNEY_HOLDS": "1", "QUERY_STRING": "name=\(name)&ms=60000"])
+        return try #require(answer["X-Chimney-Hold"])
+    }
+
     /// Waits until the streamer keeps so many clients.
     func keeps(_ count: Int, within seconds: Double = patience) throws -> Bool {
         try eventually(within: seconds, every: 50) { try streamer.clients?.integer == count }

@@ -1,0 +1,39 @@
+import Essentials
+import FastCGI
+
+/// A client's wait for an outcome, as one process of a pool hands it over to another.
+///
+/// Until when it lasts is told by the monotonic clock, which the processes of a host have in common: of the other one they may
+/// have heard differently, and it may be set on the way.
+struct Wait: Equatable, Continuation {
+    /// What is waited for.
+    let hold: Hold
+    /// Until when, in microseconds of the monotonic clock.
+    let deadline: UInt64
+
+    /// A wait that begins now.
+    init(for hold: Hold) {
+        self.hold = hold
+        deadline = hold.limit.deadline
+    }
+
+    /// A wait that was handed over; nil if nothing can be waited for so. Who knows the hold alone waits until its limit.
+    init?(_ text: String) {
+        guard let hold = Hold(id: text.split(separator: "-").prefix(2).joined(separator: "-")) else { return nil }
+        self.init(for: hold)
+        guard text != hold.id else { return }
+        let digits = text.dropFirst(hold.id.utf8.count + 1)
+        guard text.hasPrefix(hold.id + "-"), digits.utf8.allSatisfy(\.isHexDigit),
+            let deadline = UInt64(digits, radix: 16)
+        else { return nil }
+        self = Wait(hold: hold, deadline: deadline)
+    }
+
+    private init(hold: Hold, deadline: UInt64) {
+        self.hold = hold
+        self.deadline = deadline
+    }
+
+    /// How it is handed over.
+    var text: String { "\(hold.id)-\(String(deadline, radix: 16))" }
+}

@@ -5,16 +5,22 @@ import TestSupport
 final class Readings: @unchecked Sendable {
     private let lock = NSLock()
     private var counts: [String: [Int: Int]] = [:]
+    private var errors: [String: String] = [:]
     private var unexpected: [String] = []
 
-    func note(_ target: String, _ status: Int) {
-        lock.withLock { counts[target, default: [:]][status, default: 0] += 1 }
+    func note(_ target: String, _ answer: HTTPAnswer) {
+        lock.withLock {
+            counts[target, default: [:]][answer.status, default: 0] += 1
+            if answer.status >= 500, errors[target] == nil { errors[target] = answer.text }
+        }
     }
 
     func fail(_ what: String) { lock.withLock { if unexpected.count < 20 { unexpected.append(what) } } }
 
     /// How many answers there were of each status, for each target.
     var statuses: [String: [Int: Int]] { lock.withLock { counts } }
+    /// The first error that there was, for each target.
+    var firstErrors: [String: String] { lock.withLock { errors } }
     /// All answers.
     var total: Int { lock.withLock { counts.values.reduce(0) { $0 + $1.values.reduce(0, +) } } }
     /// What no client should have seen, the first few of it.
@@ -57,7 +63,7 @@ struct ReadingClient: Sendable {
     private func ask(_ target: String) throws -> String? {
         let id = "read-\(UUID().uuidString)"
         let answer = try http.get(target, [("X-Request-ID", id), ("X-Organisation", WritingClient.organisation)])
-        readings.note(target, answer.status)
+        readings.note(target, answer)
         return fault(of: answer, to: id)
     }
 

@@ -126,7 +126,8 @@ final class Besieged: Sendable {
 
         for target in Self.independent {
             let statuses = traffic.readings.statuses[target] ?? [:]
-            #expect(Set(statuses.keys) == [200], "\(target): \(statuses)", sourceLocation: sourceLocation)
+            let error = traffic.readings.firstErrors[target] ?? ""
+            #expect(Set(statuses.keys) == [200], "\(target): \(statuses) \(error)", sourceLocation: sourceLocation)
         }
         if !losesStore { try expectCounts(since: counted, traffic, sourceLocation) }
         // What nobody was told of was counted, where a later change that was told of had been counted after it.

@@ -30,6 +30,8 @@ final class Connection {
     /// When the round trip began, in microseconds of the monotonic clock, and the bytes that it has to do with so far.
     private var began: UInt64 = 0
     private var moved = 0
+    /// Whether some of what is answered was read.
+    private var hasRead = false
     /// Which start of the server this is a connection to, once that was asked.
     var run: String?
     /// Whether the store is known to have all that the journals have. It has for as long as the server runs, and so for as
@@ -114,11 +116,12 @@ final class Connection {
 
     private func reply() throws(Failure) -> Reply {
         var isSent: Int32 = 0
-        while isSent == 0 {
+        while true {
+            guard redisBufferWrite(context, &isSent) == REDIS_OK else { throw Self.failure(of: context) }
+            guard isSent == 0 else { break }
             guard !isOverdue else {
                 throw Failure(reason: "the store does not take what it is told", isDisconnect: false)
             }
-            guard redisBufferWrite(context, &isSent) == REDIS_OK else { throw Self.failure(of: context) }
         }
         var size = 0
         while true {
@@ -128,15 +131,16 @@ final class Connection {
                 defer { freeReplyObject(raw) }
                 return Reply(raw.assumingMemoryBound(to: redisReply.self))
             }
-            // Each part of it may be in time, and the whole never be there.
-            guard !isOverdue else {
+            // Each part of it may be in time, and the whole never be there. But where nothing was read the reply may be there:
+            // it may be this process that has stood still.
+            guard !hasRead || !isOverdue else {
                 throw Failure(reason: "the store does not come to the end of a reply", isDisconnect: false)
             }
             guard size <= Self.replySize else { throw Failure(reason: Self.tooLarge, isDisconnect: false) }
             let before = context.pointee.reader.pointee.len
             guard redisBufferRead(context) == REDIS_OK else { throw Self.failure(of: context) }
-            // What it has been through it throws away now and then.
-            let count = max(0, context.pointee.reader.pointee.len - before)
+            hasRead = true
+            let count = context.pointee.reader.pointee.len - before
             size += count
             moved += count
             guard !isEndless else { throw Failure(reason: Self.tooLarge, isDisconnect: false) }
@@ -147,7 +151,8 @@ final class Connection {
     private var isEndless: Bool {
         let reader = context.pointee.reader.pointee
         guard reader.len > reader.pos + Self.lineSize else { return false }
-        return memchr(reader.buf + reader.pos, Int32(UInt8(ascii: "\r")), Self.lineSize) == nil
+        let line = UnsafeRawBufferPointer(start: reader.buf + reader.pos, count: Self.lineSize)
+        return !zip(line, line.dropFirst()).contains { $0 == UInt8(ascii: "\r") && $1 == UInt8(ascii: "\n") }
     }
 
     /// Whether the round trip takes longer than its bytes may.
@@ -160,7 +165,7 @@ final class Connection {
     /// What a server has said before it was asked would be taken for its next reply: that it has no room for clients, for
     /// example. One that has ended the connection need not be asked.
     private func expectSilence() throws(Failure) {
-        (began, moved) = (MonotonicClock.microseconds, 0)
+        (began, moved, hasRead) = (MonotonicClock.microseconds, 0, false)
         var byte: UInt8 = 0
         guard recv(context.pointee.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0 else { return }
         var reason = "the store has said what it was not asked"

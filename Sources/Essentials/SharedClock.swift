@@ -26,9 +26,14 @@ public enum SharedClock {
     /// Whether the store is to be asked: it was not for a while, or this host's clock was set, and the store's, which may be
     /// the same, with it.
     public static var isDue: Bool {
-        let now = MonotonicClock.microseconds
-        guard let askedAt, now - askedAt < pause else { return true }
-        return abs(Timestamp.microsecondsOfHost - Int64(now) - hostOffset) > tolerance
+        guard let askedAt, MonotonicClock.microseconds - askedAt < pause else { return true }
+        return wasSet
+    }
+
+    /// Whether this host's clock was set since the store was asked last.
+    public static var wasSet: Bool {
+        let offset = Timestamp.microsecondsOfHost - Int64(MonotonicClock.microseconds)
+        return askedAt != nil && abs(offset - hostOffset) > tolerance
     }
 
     /// Takes over the time of the store, as far as it differs.

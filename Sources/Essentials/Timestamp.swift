@@ -163,6 +163,6 @@ public enum MonotonicClock {
     /// Milliseconds until a time of this clock; 0 where it has passed.
     public static func milliseconds(until deadline: UInt64) -> Int64 {
         let now = microseconds
-        return deadline > now ? Int64(clamping: (deadline - now) / 1000) : 0
+        return deadline > now ? Int64((deadline - now) / 1000) : 0
     }
 }

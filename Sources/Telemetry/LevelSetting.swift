@@ -26,9 +26,12 @@ public final class LevelSetting {
 
     /// Takes over what is set, if that was looked at more than a second ago. Where the store does not answer the level
     /// stays as it is.
+    ///
+    /// It is what a process asks the store first for a request. So it is also asked where the clock was set: the whole of the
+    /// request goes by the new time.
     public func follow() {
         let now = MonotonicClock.microseconds
-        guard now >= lookAt, store.isDue else { return }
+        guard now >= lookAt || SharedClock.wasSet, store.isDue else { return }
         lookAt = now + Self.interval
         guard let reply = try? store.run(command) else { return }
         recorder.level = reply.string.flatMap { Logger.Level(name: $0) } ?? initial

@@ -51,11 +51,11 @@ extension Hold {
         Route(.get, template, handler: answer)
     }
 
-    fileprivate static let template = "/hold/{id}"
+    fileprivate static let template = "/hold/{wait}"
 
     private static func answer(_ request: Request, _ context: Context) throws -> Response {
-        guard context.canWait, let id = context.parameters["id"], request.environment["CHIMNEY_HOLD"] == id,
-            let wait = Wait(id)
+        guard context.canWait, let text = context.parameters["wait"], request.environment["CHIMNEY_HOLD"] == text,
+            let wait = Wait(text)
         else { throw Problem.unknownPath }
         return try context.keep(wait)
     }

@@ -11,6 +11,8 @@ final class HeldClients {
         let record: RequestRecord
         /// What it has already.
         let tags: EntityTags?
+        /// Until when it is kept waiting, in microseconds of the monotonic clock.
+        let deadline: UInt64
     }
 
     /// Microseconds between two looks at the store …
@@ -25,8 +27,6 @@ final class HeldClients {
     private let application: Application
     private let store: Store
     private var held: [Hold: [Held]] = [:]
-    /// Until when its clients are kept waiting, in microseconds of the monotonic clock, as the first of them was told.
-    private var deadlines: [Hold: UInt64] = [:]
     /// Those whose outcome was not looked for yet: it may be there.
     private var fresh: [Hold] = []
     private var deliveries = Deliveries()
@@ -41,11 +41,9 @@ final class HeldClients {
     ///
     /// - Parameter tags: what it has already; the outcome is 304 if it is that.
     func add(_ client: StreamClient, _ record: RequestRecord, _ tags: EntityTags?, _ wait: Wait) {
-        if held[wait.hold] == nil {
-            fresh.append(wait.hold)
-            deadlines[wait.hold] = wait.deadline
-        }
-        held[wait.hold, default: []].append(Held(client: client, record: record, tags: tags))
+        if held[wait.hold] == nil { fresh.append(wait.hold) }
+        held[wait.hold, default: []].append(
+            Held(client: client, record: record, tags: tags, deadline: wait.deadline))
     }
 
     /// Looks for outcomes if it is time, and at once for those that nobody has waited for so far. Returns when it is time
@@ -108,16 +106,12 @@ final class HeldClients {
 
     private func endOverdue() {
         let now = MonotonicClock.microseconds
-        for (hold, clients) in held {
-            if deadlines[hold, default: 0] <= now {
-                answer(hold, Problem.outcomeMissing.response(requestID: nil))
-            } else if clients.contains(where: { !$0.client.isWaiting }) {
-                for gone in clients where !gone.client.isWaiting { tell(gone.record, .clientClosedRequest) }
-                let rest = clients.filter(\.client.isWaiting)
-                held[hold] = rest.isEmpty ? nil : rest
-            }
+        for (hold, clients) in held where clients.contains(where: { $0.deadline <= now || !$0.client.isWaiting }) {
+            let rest = clients.filter { $0.deadline > now && $0.client.isWaiting }
+            held[hold] = rest.isEmpty ? nil : rest
+            let others = clients.filter { $0.deadline <= now || !$0.client.isWaiting }
+            answer(others, of: hold, Problem.outcomeMissing.response(requestID: nil))
         }
-        if deadlines.count > held.count { deadlines = deadlines.filter { held[$0.key] != nil } }
     }
 
     /// Answers everybody whose outcome is not there that they have to come again.
@@ -127,10 +121,14 @@ final class HeldClients {
     }
 
     private func answer(_ hold: Hold, _ outcome: Response) {
+        answer(held.removeValue(forKey: hold) ?? [], of: hold, outcome)
+    }
+
+    private func answer(_ waiters: [Held], of hold: Hold, _ outcome: Response) {
         // Once for all, and only if somebody is to have it.
         lazy var body = deliveries.body(of: hold) ?? Chunk(outcome.body)
         var takers: [StreamClient] = []
-        for waiter in held.removeValue(forKey: hold) ?? [] {
+        for waiter in waiters {
             guard waiter.client.isWaiting else {
                 tell(waiter.record, .clientClosedRequest)
                 continue

@@ -21,7 +21,8 @@ extension HTTPField.Name {
     public static let githubPath = Self("X-Chimney-GitHub-Path")!
     /// `X-Chimney-Probe`: says that a load balancer asks, again and again, whether somebody is there.
     public static let probe = Self("X-Chimney-Probe")!
-    /// `X-Chimney-Hold`: asks the front end to have the client answered by the streamer.
+    /// `X-Chimney-Hold`: asks the front end to have the client answered by the streamer, and tells for what and until when it
+    /// waits.
     static let hold = Self("X-Chimney-Hold")!
     /// `X-Chimney-Span`: the span that the streamer has to answer in then.
     static let span = Self("X-Chimney-Span")!

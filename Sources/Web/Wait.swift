@@ -17,16 +17,18 @@ struct Wait: Equatable, Continuation {
         deadline = hold.limit.deadline
     }
 
-    /// A wait that was handed over; nil if nothing can be waited for so. Who knows the hold alone waits until its limit.
+    /// A wait that was handed over; nil if nothing can be waited for so. A worker of a version that names the hold alone means
+    /// that it lasts until its limit.
     init?(_ text: String) {
-        guard let hold = Hold(id: text.split(separator: "-").prefix(2).joined(separator: "-")) else { return nil }
-        self.init(for: hold)
-        guard text != hold.id else { return }
-        let digits = text.dropFirst(hold.id.utf8.count + 1)
-        guard text.hasPrefix(hold.id + "-"), digits.utf8.allSatisfy(\.isHexDigit),
-            let deadline = UInt64(digits, radix: 16)
-        else { return nil }
-        self = Wait(hold: hold, deadline: deadline)
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard let hold = Hold(id: parts.prefix(2).joined(separator: "-")) else { return nil }
+        switch parts.count {
+        case 2: self.init(for: hold)
+        case 3:
+            guard parts[2].utf8.allSatisfy(\.isHexDigit), let deadline = UInt64(parts[2], radix: 16) else { return nil }
+            self.init(hold: hold, deadline: deadline)
+        default: return nil
+        }
     }
 
     private init(hold: Hold, deadline: UInt64) {

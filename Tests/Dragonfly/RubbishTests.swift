@@ -34,8 +34,23 @@ import Testing
         #expect(next == value)
         // However much there is of it, and for however long it goes on: of a reply that comes byte by byte most are missing,
         // and of a line not much more is sent than the system has room for on the way.
-        let most = [.drip: 30, .endless: 24 << 20][rubbish] ?? 128 << 20
+        let most = [.drip: 30, .endless: 24 << 20, .almostEnded: 24 << 20][rubbish] ?? 128 << 20
         #expect(proxy.mostRubbish < most)
+    }
+
+    @Test("An error has room in its line, but not all that there is")
+    func longErrors() throws {
+        func fail(_ length: Int) throws -> Reply {
+            try store.run([Command("EVAL", "return redis.error_reply(string.rep('x', \(length)))", "0")])[0]
+        }
+        let reply = try fail(60_000)
+        guard case .error(let message) = reply else {
+            Issue.record("\(reply)")
+            return
+        }
+        #expect(message.contains(String(repeating: "x", count: 60_000)))
+        #expect(throws: StoreError.self) { try fail(200_000) }
+        #expect(eventually { (try? store.run(Command("GET", "k"))) == value })
     }
 
     @Test("What comes between two commands is not the reply to the second")

@@ -2,6 +2,15 @@ import Essentials
 import Testing
 
 @Suite struct TimestampTests {
+    @Test("What has passed is no time away, and what is far off is so long")
+    func untilDeadline() {
+        #expect(MonotonicClock.milliseconds(until: 0) == 0)
+        #expect(MonotonicClock.milliseconds(until: MonotonicClock.microseconds) == 0)
+        let left = MonotonicClock.milliseconds(until: MonotonicClock.microseconds + 5_500_000_000)
+        #expect((5_000_000...5_500_000).contains(left))
+        #expect(MonotonicClock.milliseconds(until: .max) > 1 << 53)
+    }
+
     @Test(
         "However far off a time is, there is a deadline for it: now at the least, in a year at the most",
         arguments: [(.min, 0), (0, 0), (.max, 365 * 86_400_000_000)] as [(Int64, UInt64)])

@@ -14,6 +14,8 @@ public enum Rubbish: String, Sendable, CaseIterable {
     case nested
     /// A line that never ends.
     case endless
+    /// A line that seems to end, and goes on.
+    case almostEnded
     /// The reply, a byte at a time, each of them soon enough for somebody who waits for the next one.
     case drip
     /// A reply of another type; in the place of an error, which any type might follow as well, that error.
@@ -50,6 +52,7 @@ public enum Rubbish: String, Sendable, CaseIterable {
         case .hugeList: return some("*2147483647\r\n$1\r\nx\r\n")
         case .nested: return some(String(repeating: "*1\r\n", count: 10_000))
         case .endless: return forever(after: "+")
+        case .almostEnded: return forever(after: "+\r")
         case .drip: return AnySequence(reply.lazy.map { Piece(delay: 0.1, bytes: [$0]) })
         case .otherType:
             guard reply.first != UInt8(ascii: "-") else { return some(reply) }

@@ -32,6 +32,34 @@ import Testing
         #expect(Hold(id: id) == nil)
     }
 
+    @Test("What is handed over lasts as long as it was to, whatever the limit says by then")
+    func handedOver() throws {
+        let wait = Wait(for: Hold(until: Timestamp.now.adding(milliseconds: 60_000)))
+        #expect(Wait(wait.text) == wait)
+        let left = wait.deadline - MonotonicClock.microseconds
+        #expect((30_000_000...60_000_000).contains(left))
+        // The clock was set ahead since: the limit seems to be long past.
+        let past = Hold(until: Timestamp(milliseconds: 1))
+        let handed = try #require(Wait("\(past.id)-\(String(wait.deadline, radix: 16))"))
+        #expect(handed.hold == past)
+        #expect(handed.deadline == wait.deadline)
+        // Who knows no more than the hold.
+        #expect(try #require(Wait(past.id)).deadline <= MonotonicClock.microseconds)
+    }
+
+    @Test(
+        "What was not handed over is no wait",
+        arguments: [
+            "", "-", "x", "0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef-1-",
+            "0123456789abcdef0123456789abcdef-1-+1", "0123456789abcdef0123456789abcdef-1-x",
+            "0123456789abcdef0123456789abcdef-1-1-1", "0123456789abcdef0123456789abcdef--1-1",
+            "0123456789abcdef0123456789abcdef-1-10000000000000000", "0123456789abcdef0123456789abcdef-1-\u{FF11}",
+            "0123456789abcdef0123456789abcdef-1-1\u{301}", "-0123456789abcdef0123456789abcdef-1-1",
+        ])
+    func noWait(text: String) {
+        #expect(Wait(text) == nil)
+    }
+
     @Test("An outcome comes back as it was left; the first one counts")
     func outcome() throws {
         let server = try StoreServer()

@@ -72,7 +72,7 @@ final class Obtaining {
     }
 
     private func fetch(_ hold: Hold, _ completion: @escaping (Outcome) -> Void) {
-        fetcher.fetch(resource, hold: hold, parent: parent, outside) { [self] outcome, isAwaited in
+        fetcher.fetch(resource, hold: hold, deadline: deadline, parent: parent, outside) { [self] outcome, isAwaited in
             if isAwaited, let answer = fetcher.answer(outcome, about: resource, outside) {
                 // Others may have come to wait for it. Where the store fails now, they ask again.
                 try? Fetcher.deliver(answer, to: hold, in: outside.cache.store)

@@ -78,7 +78,8 @@ final class FetchTask: AgentTask {
         } later: { [unowned self] body in
             postponed.append(body)
         }
-        fetcher.fetch(job.resource, hold: hold, parent: job.parent.flatMap { TraceParent($0) }, outside) {
+        let parent = job.parent.flatMap { TraceParent($0) }
+        fetcher.fetch(job.resource, hold: hold, deadline: hold.limit.deadline, parent: parent, outside) {
             [unowned self] outcome, isAwaited in
             guard let index = running.firstIndex(of: stored), !isStopping else { return }
             guard let answer = fetcher.answer(outcome, about: job.resource, outside) else { return }

@@ -36,13 +36,14 @@ struct Fetcher {
 
     /// Fetches a resource whose lock `hold` has.
     ///
-    /// - Parameter parent: the span that it belongs to.
+    /// - Parameters:
+    ///   - deadline: when nobody waits for it any more, in microseconds of the monotonic clock: once work has begun it does
+    ///     not matter what the other is set to, by which the hold has its limit.
+    ///   - parent: the span that it belongs to.
     func fetch(
-        _ resource: Resource, hold: Hold, parent: TraceParent?, _ outside: Outside,
+        _ resource: Resource, hold: Hold, deadline: UInt64, parent: TraceParent?, _ outside: Outside,
         completion: @escaping Fetch.Completion
     ) {
-        // The limit is by the clock that all hosts go by. Once work has begun it does not matter what that is set to.
-        let deadline = hold.limit.deadline
         if let kind = compositions.first(where: { $0.resource == resource }) {
             return Composition(
                 kind, hold: hold.id, deadline: deadline, parent: parent, fetcher: self, outside: outside

@@ -43,7 +43,9 @@ final class LocalFetch {
             postponed.append(body)
         }
         var ended: (outcome: Fetch.Outcome, isAwaited: Bool)?
-        fetcher.fetch(resource, hold: hold, parent: context.span, outside) { ended = ($0, $1) }
+        fetcher.fetch(resource, hold: hold, deadline: hold.limit.deadline, parent: context.span, outside) {
+            ended = ($0, $1)
+        }
         while ended == nil {
             session.run(until: MonotonicClock.microseconds + Self.pause)
             let due = postponed

@@ -171,6 +171,7 @@ extension EndToEnd {
                 // The clocks differ.
                 #expect(try status(waited: -3600) == (200, nil))
                 #expect(try status(waited: 3600) == (200, nil))
+                #expect(try eventually { try origin.samples.requests("/health", "5xx") == 2 })
             }
         }
 

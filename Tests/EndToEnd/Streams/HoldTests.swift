@@ -43,7 +43,7 @@ extension EndToEnd {
                 #expect(line?.route == "/debug/hold")
                 #expect(line?.path == "/debug/hold", "the path that the client asked for, without the id of the hold")
                 #expect(try eventually { try origin.samples.requests("/debug/hold", "2xx") == 1 })
-                #expect(try origin.samples.requests("/hold/{id}", "2xx") == 0)
+                #expect(try origin.samples.requests("/hold/{wait}", "2xx") == 0)
             }
         }
 
@@ -82,6 +82,33 @@ extension EndToEnd {
                 let answer = try origin.get("/debug/hold?ms=700")
                 #expect(monotonicMilliseconds - began >= 650)
                 expectProblem(answer, 504)
+            }
+        }
+
+        @Test("It is as its worker has handed it over that a client is kept, whatever the time is by now")
+        func handedOver() async throws {
+            try await withOrigin(environment: Self.faults) { origin throws in
+                let streamer = FastCGIClient(.unix(origin.pool.streamSocket))
+                @Sendable func ask(_ wait: String) throws -> FastCGIClient.Answer {
+                    try streamer.request("GET", "/hold/\(wait)", variables: ["CHIMNEY_HOLD": wait])
+                }
+                @Sendable func handover(of id: String, for milliseconds: Int) -> String {
+                    "\(id)-\(String((monotonicMilliseconds + milliseconds) * 1000, radix: 16))"
+                }
+                // The clock was set back on the way, and the limit is far off.
+                let late = String((Int(Date().timeIntervalSince1970) + 3600) * 1000, radix: 16)
+                let far = "\(String(repeating: "a", count: 32))-\(late)"
+                #expect(try ask(handover(of: far, for: 300)).status == 504)
+                // It was set ahead, and the limit seems to be long past.
+                _ = try origin.get("/debug/hold?name=past&ms=0")
+                let past = try #require(try origin.http.post("/debug/hold/finish?name=past", "").json.id?.text)
+                #expect(try origin.store.run("DEL", origin.store.key("hold:\(past)")).integer == 1)
+                let kept = Background { try ask(handover(of: past, for: 20_000)).status }
+                #expect(try origin.keeps(1))
+                let looks = try origin.store.commandCounts["exists"] ?? 0
+                #expect(try eventually { try origin.store.commandCounts["exists"] ?? 0 > looks + 5 })
+                #expect(try origin.http.post("/debug/hold/finish?name=past", "").status == 200)
+                #expect(try kept.value() == 200)
             }
         }
 

@@ -41,7 +41,7 @@ extension EndToEnd {
         @Test("300 clients that do not read share one body of 9 MiB, those that come late as well")
         func shared() async throws {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
-                let id = try origin.wait(for: "large")
+                let id = try origin.handover(for: "large")
                 let before = try Self.memory(origin)
                 let early = try (0..<200).map { _ in try Waiting(origin, id) }
                 #expect(try origin.keeps(200))
@@ -64,8 +64,8 @@ extension EndToEnd {
             try await withOrigin(environment: ["CHIMNEY_FAULTS": "true"]) { origin throws in
                 let before = try Self.memory(origin)
                 let names = (0..<20).map { "large-\($0)" }
-                let clients = try names.map { try Waiting(origin, try origin.wait(for: $0)) }
-                let small = try Waiting(origin, try origin.wait(for: "small"))
+                let clients = try names.map { try Waiting(origin, try origin.handover(for: $0)) }
+                let small = try Waiting(origin, try origin.handover(for: "small"))
                 #expect(try origin.keeps(names.count + 1))
                 // There is room for some of them, and until those have had their time for nothing as large.
                 for name in names { try Self.finish(name, origin) }
@@ -87,7 +87,7 @@ extension EndToEnd {
                 try head.send("HEAD", "/debug/hold?name=h&ms=20000")
                 let get = Background { try origin.get("/debug/hold?name=h&ms=20000") }
                 #expect(try origin.keeps(2))
-                let id = try origin.wait(for: "h")
+                let id = try origin.handover(for: "h")
                 let finish = "/debug/hold/finish?name=h&size=100000"
                 #expect(try origin.http.post(finish, "").status == 200)
                 let whole = try get.value()

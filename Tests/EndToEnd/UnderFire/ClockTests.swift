@@ -161,7 +161,7 @@ extension EndToEnd.UnderFire {
             let server = try subject.store(by: clock)
             let settings = clock.environment.merging(["CHIMNEY_FAULTS": "true"]) { $1 }
             try await withCachingOrigin(environment: settings, server: server) { origin, github throws in
-                let wait = try origin.wait(for: "a")
+                let wait = try origin.handover(for: "a")
                 // What tells the rehearsal by its name goes with time.
                 #expect(try origin.store.run("PERSIST", origin.store.key("debug:hold:a")).integer == 1)
                 github.hold()
@@ -181,6 +181,23 @@ extension EndToEnd.UnderFire {
                 github.release()
                 let answer = try summary.value()
                 #expect(answer.status == 200, "\(answer.text)")
+            }
+        }
+
+        @Test(
+            "The first request of a process after a jump goes by the new time, all of it", arguments: Subject.allCases)
+        func first(subject: Subject) async throws {
+            let clock = try FalseClock()
+            let server = try subject.store(by: clock)
+            try await withCachingOrigin(workers: 1, environment: clock.environment, server: server) {
+                origin, _ throws in
+                for (page, hours) in [1, 0, -1, 0].enumerated() {
+                    // It has just heard of the old one.
+                    #expect(try origin.get("/api/events/recent").status == 200)
+                    try clock.set(hours: hours)
+                    let answer = try origin.http.patient.get("/api/github/issues?page=\(page + 1)")
+                    #expect(answer.status == 200, "\(hours): \(answer.text)")
+                }
             }
         }
 

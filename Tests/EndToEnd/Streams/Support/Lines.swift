@@ -33,7 +33,7 @@ extension Origin {
     }
 
     /// What a worker hands over to the streamer for who waits for the outcome of a name (`/debug/hold`).
-    func wait(for name: String) throws -> String {
+    func handover(for name: String) throws -> String {
         let answer = try pool.fastCGI.request(
             "GET", "/debug/hold", variables: ["CHIMNEY_HOLDS": "1", "QUERY_STRING": "name=\(name)&ms=60000"])
         return try #require(answer["X-Chimney-Hold"])

@@ -4,7 +4,7 @@ public enum Rubbish: String, Sendable, CaseIterable {
     case noise
     /// The beginning of the reply, and no more.
     case truncated
-    /// The reply without some bytes in its middle.
+    /// The reply without some bytes in its middle; an error as it is, since without them it would be another one.
     case gap
     /// A string whose length nobody has room for, and that goes on and on.
     case hugeString
@@ -45,6 +45,7 @@ public enum Rubbish: String, Sendable, CaseIterable {
                 (0..<Int.random(in: 1...2000, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
         case .truncated: return some(Array(reply[..<Int.random(in: 0..<reply.count, using: &random)]))
         case .gap:
+            guard reply.first != UInt8(ascii: "-") else { return some(reply) }
             let begin = Int.random(in: 0..<reply.count, using: &random)
             let end = Int.random(in: (begin + 1)...reply.count, using: &random)
             return some(Array(reply[..<begin] + reply[end...]))

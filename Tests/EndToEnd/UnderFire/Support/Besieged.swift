@@ -62,10 +62,11 @@ final class Besieged: Sendable {
     /// Sets what is wrong between the store and both hosts.
     func set(_ fault: FaultyProxy.Fault, share: Int = 1) { for proxy in proxies { proxy.set(fault, share: share) } }
 
-    /// Lets the fault that is set strike so many more exchanges of each host.
+    /// Lets the fault that is set strike so many more exchanges of each host; false where it comes to none any more.
     func strikes(_ count: Int) -> Bool {
-        let goals = proxies.map { $0.hits + count }
-        return eventually { zip(proxies, goals).allSatisfy { $0.hits >= $1 } }
+        zip(proxies, proxies.map(\.hits)).allSatisfy { proxy, before in
+            (1...count).allSatisfy { number in eventually { proxy.hits >= before + number } }
+        }
     }
 
     /// Waits until every worker of both hosts has the store again, and they say so.

@@ -82,7 +82,15 @@ struct ReadingClient: Sendable {
     }
 }
 
+/// What an answer of 503 says where it is for want of the store.
+private let wantOfStore = "The store cannot serve at present"
+
 extension HTTPAnswer {
     /// Whether it tells to come back because of the store.
-    var isForWantOfStore: Bool { status == 503 && text.contains("The store cannot serve at present") }
+    var isForWantOfStore: Bool { status == 503 && text.contains(wantOfStore) }
+}
+
+extension FastCGIClient.Answer {
+    /// Whether it tells to come back because of the store.
+    var isForWantOfStore: Bool { status == 503 && String(decoding: body, as: UTF8.self).contains(wantOfStore) }
 }

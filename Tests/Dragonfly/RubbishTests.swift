@@ -55,6 +55,8 @@ import Testing
 
     @Test("What comes between two commands is not the reply to the second")
     func between() throws {
+        // The server may be kept from the processor.
+        let store = Store(url: try #require(StoreURL(proxy.url)), timeout: 5000)
         #expect(eventually { (try? store.run(Command("GET", "k"))) == value })
         proxy.set(.rubbish(.oneTooMany))
         #expect(throws: StoreError.self) { try store.run(Command("GET", "k")) }
@@ -68,7 +70,7 @@ import Testing
         "A server that has no room says so to who connects, and so is told, and that is no fault of the command",
         arguments: [false, true])
     func full(tellsTime: Bool) throws {
-        let store = Store(url: try #require(StoreURL(proxy.url)), tellsTime: tellsTime)
+        let store = Store(url: try #require(StoreURL(proxy.url)), timeout: 5000, tellsTime: tellsTime)
         try server.run("CONFIG", "SET", "maxclients", "1")
         for _ in 0..<8 {
             let error = #expect(throws: StoreError.self) { try store.run(Command("GET", "k")) }

@@ -111,6 +111,8 @@ extension EndToEnd {
                 try await withCachingOrigin(workers: 8, environment: ["CHIMNEY_CACHE_DIR": cache], server: server) {
                     origin, github throws in
                     #expect(try origin.get("/api/github/releases").status == 200)
+                    // The agent follows the change in the store, and would make what is held here what is there once more.
+                    #expect(eventually { FileManager.default.fileExists(atPath: cache + "/position") })
                     try Self.age("/releases?", in: cache, by: 3_600_000)
                     let asked = github.count()
                     server.stop()

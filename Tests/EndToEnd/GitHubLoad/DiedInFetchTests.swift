@@ -57,11 +57,13 @@ extension EndToEnd {
         func killedOften() async throws {
             try await withCachingOrigin(workers: 3) { origin, github throws in
                 let end = monotonicMilliseconds + 5000
+                let isOver = Gate()
+                defer { isOver.open() }
                 let statuses = Statuses()
                 let readers = (0..<6).map { reader in
                     Background {
                         var page = 0
-                        while monotonicMilliseconds < end {
+                        while !isOver.isOpen {
                             page += 1
                             let target = "/api/github/issues?page=\(page % 20 + 1)&sort=\(reader)"
                             statuses.add(try origin.http.patient.get(target).status)
@@ -70,13 +72,14 @@ extension EndToEnd {
                     }
                 }
                 var kills = 0
-                while monotonicMilliseconds < end {
+                // On a busy machine few come to their fetches between two of them; then it goes on until enough have.
+                let isEnough = eventually(every: 300) {
                     if let victim = origin.pool.agents.first, kill(victim, SIGKILL) == 0 { kills += 1 }
-                    usleep(300_000)
+                    return monotonicMilliseconds >= end && kills > 5 && statuses.count(of: 200) > 20
                 }
+                #expect(isEnough, "\(kills), \(statuses.all)")
+                isOver.open()
                 for reader in readers { try reader.value() }
-                #expect(kills > 5)
-                #expect(statuses.count(of: 200) > 20)
                 #expect(Set(statuses.all.keys).isSubset(of: [200, 504]), "\(statuses.all)")
                 try expectNoLeftovers(origin.store, within: 14)
                 #expect(try origin.http.patient.get("/api/github/issues?page=1").status == 200)

@@ -14,6 +14,7 @@ extension EndToEnd.UnderFire {
                 let environment = Traffic.environment.merging(["DRAGONFLY_URL": proxy.url]) { $1 }
                 try await withOrigin(workers: 1, environment: environment, server: server) { origin throws in
                     // Others that ask the store are to be quiet.
+                    #expect(eventually { origin.pool.agents.count == 1 && origin.pool.streamers.count == 1 })
                     let others = origin.pool.agents + origin.pool.streamers
                     for process in others { kill(process, SIGSTOP) }
                     defer { for process in others { kill(process, SIGCONT) } }

@@ -77,6 +77,7 @@ extension EndToEnd {
                 try store.start()
                 let result = try run.result()
                 #expect(result.output("recorded") == "true", "\(result.log)")
+                #expect(try origin.hasStoreAgain())
                 #expect(try origin.recorded.count == 1)
             }
         }

@@ -6,13 +6,13 @@ import Glibc
 /// supervisor).
 public struct Scoreboard: @unchecked Sendable {
     /// Bytes of a slot's backlog.
-    public static let backlogSize = 124 * 1024
+    public static let backlogSize = 140 * 1024
     static let slotSize = 4096
     static let stride = slotSize + backlogSize
     private static let headerSize = 4096
     private static let magic: UInt64 = 0x6368_696D_6E65_7901
     /// Raised whenever the layout of slots or backlogs changes: a new supervisor does not write into an old board.
-    private static let layout: UInt32 = 9
+    private static let layout: UInt32 = 10
 
     private struct Header {
         var magic: UInt64

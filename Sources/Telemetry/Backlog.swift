@@ -50,6 +50,9 @@ struct Backlog {
     private static let entryHeaderSize = 20
     /// Bytes of a half that only what is vital may take: a crash report with its backtrace, its request and its event.
     private static let reserve = 12 * 1024
+    /// Bytes of a half besides that only events may take: some twenty of those by which others hear of a write that was taken,
+    /// which they would not otherwise, however many lines tell of reads meanwhile.
+    private static let eventReserve = 8 * 1024
 
     private let base: UnsafeMutableRawPointer
     private let halfSize: Int
@@ -121,8 +124,9 @@ struct Backlog {
     /// Whether an entry with this line fits into the active half.
     ///
     /// - Parameter isVital: whether it may take the room that is kept for what explains a crash.
-    func hasRoom(for line: [UInt8], isVital: Bool = false) -> Bool {
-        Int(Self.end(of: active).pointee) + Self.size(line) <= (isVital ? capacity : capacity - Self.reserve)
+    func hasRoom(for line: [UInt8], _ kind: BacklogEntry.Kind = .log, isVital: Bool = false) -> Bool {
+        let reserved = isVital ? 0 : kind == .event ? Self.reserve : Self.reserve + Self.eventReserve
+        return Int(Self.end(of: active).pointee) + Self.size(line) <= capacity - reserved
     }
 
     /// Adds an entry. Where there is no room, because the store is away, its counts are kept and its line is dropped,
@@ -134,7 +138,7 @@ struct Backlog {
         let half = active
         let end = Self.end(of: half)
         let size = Self.size(line)
-        guard hasRoom(for: line, isVital: isVital) else {
+        guard hasRoom(for: line, kind, isVital: isVital) else {
             let counts = Self.counts(of: half)
             Self.hasCounts(of: half).pointee = 1
             if let request { catalogue.count(request, into: counts) }

@@ -125,7 +125,7 @@ public final class Recorder {
     private func append(_ request: BacklogEntry.Request?, _ line: [UInt8], _ kind: BacklogEntry.Kind = .log) {
         noteEntry()
         // Where the store is there, what fills the backlog goes to it.
-        if !backlog.hasRoom(for: line) { flush() }
+        if !backlog.hasRoom(for: line, kind) { flush() }
         keep(request, line, kind, in: backlog)
     }
 

@@ -130,6 +130,19 @@ import Testing
         #expect(backlog.counts()[Self.dropped] == 2)
     }
 
+    @Test("Lines leave room to events, and both to what explains a crash")
+    func events() {
+        _ = backlog.fill(line: [UInt8](repeating: 120, count: 400))
+        let event = [UInt8](repeating: 121, count: 350)
+        var kept = 0
+        while kept < 100, backlog.append(nil, line: event, kind: .event, catalogue: backlogCatalogue) { kept += 1 }
+        #expect((20..<100).contains(kept))
+        let backtrace = [UInt8](repeating: 122, count: 5000)
+        #expect(backlog.append(nil, line: backtrace, isVital: true, catalogue: backlogCatalogue))
+        #expect(backlog.freeze())
+        #expect(backlog.frozenLines(.event).count == kept)
+    }
+
     @Test("Beyond its room lines are dropped and counted, requests still counted")
     func overflow() {
         let line = [UInt8](repeating: 120, count: 400)

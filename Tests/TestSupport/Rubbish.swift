@@ -4,7 +4,8 @@ public enum Rubbish: String, Sendable, CaseIterable {
     case noise
     /// The beginning of the reply, and no more.
     case truncated
-    /// The reply without some bytes in its middle; an error as it is, since without them it would be another one.
+    /// The reply without some bytes after its first line. One that is a line is left as it is: without some of them it would be
+    /// another that might be right.
     case gap
     /// A string whose length nobody has room for, and that goes on and on.
     case hugeString
@@ -45,8 +46,9 @@ public enum Rubbish: String, Sendable, CaseIterable {
                 (0..<Int.random(in: 1...2000, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
         case .truncated: return some(Array(reply[..<Int.random(in: 0..<reply.count, using: &random)]))
         case .gap:
-            guard reply.first != UInt8(ascii: "-") else { return some(reply) }
-            let begin = Int.random(in: 0..<reply.count, using: &random)
+            let rest = (reply.firstIndex(of: UInt8(ascii: "\n")) ?? reply.count) + 1
+            guard rest < reply.count else { return some(reply) }
+            let begin = Int.random(in: rest..<reply.count, using: &random)
             let end = Int.random(in: (begin + 1)...reply.count, using: &random)
             return some(Array(reply[..<begin] + reply[end...]))
         case .hugeString: return forever(after: "$999999999999\r\n")

@@ -7,10 +7,16 @@ func isAlive(_ pid: pid_t) -> Bool { state(of: pid).map { !["Z", "X"].contains($
 /// Whether a process goes on only when it is told to (SIGSTOP).
 func isStopped(_ pid: pid_t) -> Bool { state(of: pid) == "T" }
 
-/// The letter of a process's state (proc(5)); nil if there is no such process.
-private func state(of pid: pid_t) -> Substring? {
+/// When a process began, in ticks since the host did; nil if there is no such process.
+func beginning(of pid: pid_t) -> Substring? { fields(of: pid).dropFirst(19).first }
+
+/// The letter of a process's state; nil if there is no such process.
+private func state(of pid: pid_t) -> Substring? { fields(of: pid).first }
+
+/// What the kernel tells of a process after its name (`/proc/pid/stat`, proc(5)); nothing if there is no such process.
+private func fields(of pid: pid_t) -> [Substring] {
     let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-    return status?.split(separator: ")").last?.split(separator: " ").first
+    return status?.split(separator: ")").last?.split(separator: " ") ?? []
 }
 
 /// Whether a process waits for a connection, rather than for the store.

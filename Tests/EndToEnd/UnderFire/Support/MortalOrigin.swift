@@ -22,7 +22,8 @@ final class MortalOrigin: @unchecked Sendable {
     private let lock = NSLock()
     private var supervisor: ChildProcess
     private var logs: [ChildProcess] = []
-    private var seen: Set<pid_t> = []
+    /// When each process that was seen began: numbers are given again.
+    private var seen: [pid_t: Substring] = [:]
 
     init(workers: Int = 4) throws {
         self.workers = workers
@@ -73,14 +74,19 @@ final class MortalOrigin: @unchecked Sendable {
             case .runner: runner.isRunning ? [runner.pid] : []
             case .worker, .streamer, .agent: PoolProcess.children(of: pool.pid, role.rawValue)
             }
-        lock.withLock { seen.formUnion(found) }
+        for pid in found {
+            let began = beginning(of: pid)
+            lock.withLock { seen[pid] = began }
+        }
         return found
     }
 
     /// The processes that were seen and are not what there should be, though they have not ended.
     var leftovers: [pid_t] {
         let current = Set(Role.allCases.flatMap(processes))
-        return lock.withLock { seen }.subtracting(current).filter(isAlive)
+        return lock.withLock { seen }.compactMap { pid, began in
+            !current.contains(pid) && isAlive(pid) && beginning(of: pid) == began ? pid : nil
+        }
     }
 
     /// Starts pool and runner again, if they have ended.

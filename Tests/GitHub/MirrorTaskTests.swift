@@ -14,7 +14,7 @@ import Testing
     init() throws {
         there = try CacheFixture()
         here = try TierFixture()
-        task = MirrorTask(here.tier)
+        task = MirrorTask(here.tier, grace: 0)
         try task.followAll(there)
     }
 
@@ -151,6 +151,27 @@ import Testing
         #expect(keys == ["/issues?"])
     }
 
+    @Test("What an emptied store has no more is held for a moment: not everybody knows yet that the store is back")
+    func grace() throws {
+        try there.put("/pulls?", "[]", at: 1000)
+        let task = MirrorTask(here.tier)
+        try task.followAll(there)
+        for (key, _) in try there.stores.content() { try there.stores.run("DEL", key) }
+        try task.followAll(there)
+        #expect(keys == ["/pulls?"])
+        // It is followed all the same, and so is what was invalidated meanwhile, at once.
+        try there.put("/issues?", "[]", at: 2000)
+        _ = try there.cache.invalidate(.prefix("/pulls"))
+        try task.followAll(there)
+        #expect(keys == ["/issues?"])
+        for (key, _) in try there.stores.content() { try there.stores.run("DEL", key) }
+        let isGone = try eventually {
+            try task.followAll(there)
+            return keys.isEmpty
+        }
+        #expect(isGone)
+    }
+
     @Test("More than the tier holds leaves the newest", .timeLimit(.minutes(2)))
     func many() throws {
         for number in 0..<700 { try there.put("/\(number)?", "\(number)", at: Int64(1000 + number)) }
@@ -186,7 +207,7 @@ import Testing
         let server = try StoreServer()
         let there = try CacheFixture(server)
         let here = try TierFixture()
-        let task = MirrorTask(here.tier)
+        let task = MirrorTask(here.tier, grace: 0)
         try there.put("/pulls?", "[]", at: 1000)
         try task.followAll(there)
         server.stop()

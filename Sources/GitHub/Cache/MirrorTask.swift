@@ -15,6 +15,9 @@ final class MirrorTask: AgentTask {
     private static let interval: UInt64 = 250_000
     /// … and between two comparisons of all entries.
     private static let comparisonInterval: UInt64 = 60_000_000
+    /// Microseconds until that where the list of changes does not tell all. It may be a store that has lost what it had:
+    /// workers that have not noticed that it is back, for half a second (`Store.retryPauses`), answer with what is held.
+    static let usualGrace: UInt64 = 1_000_000
     /// Microseconds after which the agent has its turn for others, whatever is left to do.
     private static let turn: UInt64 = 50_000
     /// How many changes are read at first: mostly there are fewer.
@@ -25,6 +28,7 @@ final class MirrorTask: AgentTask {
     private static let waitingLimit = 2000
 
     private let memory: MemoryTier
+    private let grace: UInt64
     /// The last change that was looked at; 0 for an empty list, nil where that is not known.
     private var seen: Int64?
     /// The change that the directory names as the last.
@@ -34,8 +38,11 @@ final class MirrorTask: AgentTask {
     private var comparisonDue: UInt64 = 0
 
     /// A task for the tier of this host.
-    init(_ memory: MemoryTier) {
+    ///
+    /// - Parameter grace: microseconds until all entries are compared where the list of changes does not tell all.
+    init(_ memory: MemoryTier, grace: UInt64 = usualGrace) {
         self.memory = memory
+        self.grace = grace
     }
 
     func step(_ agent: AgentContext) throws(StoreError) -> UInt64 {
@@ -53,7 +60,7 @@ final class MirrorTask: AgentTask {
             saved = memory.position
             seen = saved
         }
-        try look(cache)
+        try look(cache, at: start)
         if start >= comparisonDue {
             enqueue(memory.versions.keys)
             comparisonDue = start + Self.comparisonInterval
@@ -70,7 +77,7 @@ final class MirrorTask: AgentTask {
     }
 
     /// Reads what has changed, and drops what was invalidated.
-    private func look(_ cache: CacheStore) throws(StoreError) {
+    private func look(_ cache: CacheStore, at start: UInt64) throws(StoreError) {
         var changes = try cache.changes(newest: Self.fewChanges)
         if changes.count == Self.fewChanges, !changes.contains(where: { $0.sequence == seen }) {
             changes = try cache.changes(newest: CacheStore.changeBound)
@@ -79,7 +86,7 @@ final class MirrorTask: AgentTask {
         guard newest != seen else { return }
         let end = changes.firstIndex { $0.sequence == seen }
         // What else has changed the list does not say any more.
-        if end == nil { comparisonDue = 0 }
+        if end == nil { comparisonDue = min(comparisonDue, start + grace) }
 
         var prefixes: Set<String> = []
         var isCleared = false

@@ -76,7 +76,7 @@ extension EndToEnd.UnderFire {
                 }
                 try readers.stop()
                 #expect(readers.readings.failures == [])
-                #expect(Besieged.fault(of: Besieged.held, in: readers.readings, losesStore: true) == nil)
+                #expect(Besieged.fault(of: Besieged.held, in: readers.readings) == nil)
                 #expect(besieged.processes == processes)
             }
         }

@@ -126,7 +126,7 @@ final class Besieged: Sendable {
         try traffic.stop()
 
         for target in Self.independent {
-            let fault = Self.fault(of: target, in: traffic.readings, losesStore: losesStore)
+            let fault = Self.fault(of: target, in: traffic.readings)
             #expect(fault == nil, sourceLocation: sourceLocation)
         }
         if !losesStore { try expectCounts(since: counted, traffic, sourceLocation) }
@@ -141,17 +141,9 @@ final class Besieged: Sendable {
     }
 
     /// What is wrong with what was answered to reads that need no store; nil if nothing is.
-    static func fault(of target: String, in readings: Readings, losesStore: Bool = false) -> String? {
+    static func fault(of target: String, in readings: Readings) -> String? {
         let statuses = readings.statuses[target] ?? [:]
-        if Set(statuses.keys) == [200] { return nil }
-        let error = readings.firstErrors[target] ?? ""
-        if Set(statuses.keys) == [200, 503] {
-            // One may have waited for a worker for as long as the whole machine stood still.
-            if statuses[503] == 1, error.contains("waited too long for a free worker") { return nil }
-            // What is held goes with the store: a worker that has not noticed yet that there is a new one has nothing then.
-            if losesStore, target == held, error.contains("Too many clients wait already") { return nil }
-        }
-        return "\(target): \(statuses) \(error)"
+        return Set(statuses.keys) == [200] ? nil : "\(target): \(statuses) \(readings.firstErrors[target] ?? "")"
     }
 
     private var samples: Samples {

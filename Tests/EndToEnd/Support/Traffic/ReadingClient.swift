@@ -74,23 +74,11 @@ struct ReadingClient: Sendable {
         guard answer["X-Request-ID"] == id else { return "the answer to \(answer["X-Request-ID"] ?? "nobody")" }
         if answer.status >= 500 {
             if allowed.contains(answer.status) { return answer.faultOfProblem }
-            return answer.faultOfProblem ?? (answer.isForWantOfStore ? Self.refusal : answer.text)
+            let isLate = answer.text.contains("The store cannot serve at present")
+            return answer.faultOfProblem ?? (isLate ? Self.refusal : answer.text)
         }
         let isJSON = answer["Content-Type"]?.hasPrefix("application/json") == true
         if answer.status == 200, isJSON, (try? answer.json) == nil { return "no JSON: \(answer.text.prefix(300))" }
         return nil
     }
-}
-
-/// What an answer of 503 says where it is for want of the store.
-private let wantOfStore = "The store cannot serve at present"
-
-extension HTTPAnswer {
-    /// Whether it tells to come back because of the store.
-    var isForWantOfStore: Bool { status == 503 && text.contains(wantOfStore) }
-}
-
-extension FastCGIClient.Answer {
-    /// Whether it tells to come back because of the store.
-    var isForWantOfStore: Bool { status == 503 && String(decoding: body, as: UTF8.self).contains(wantOfStore) }
 }

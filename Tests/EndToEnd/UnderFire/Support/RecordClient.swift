@@ -1,4 +1,3 @@
-import Glibc
 import TestSupport
 
 /// Carries inputs to the sockets of a pool, and looks at what comes back.
@@ -12,22 +11,8 @@ struct RecordClient: Sendable {
         streamer = .unix(pool.streamSocket)
     }
 
-    /// How often it carries the same until it complains of a store that does not answer in time: one that is kept from the
-    /// processor does not.
-    private static let attempts = 5
-    private static let refusal = "refused for want of the store"
-
     /// Carries an input. Returns what is wrong with what came of it; nil if nothing is.
     func carry(_ input: RecordInput) -> String? {
-        var fault = carryOnce(input)
-        for _ in 1..<Self.attempts where fault == Self.refusal {
-            usleep(500_000)
-            fault = carryOnce(input)
-        }
-        return fault
-    }
-
-    private func carryOnce(_ input: RecordInput) -> String? {
         do {
             let socket = try Socket(input.listener == .worker ? worker : streamer)
             return try carry(input, over: socket)
@@ -109,7 +94,6 @@ struct RecordClient: Sendable {
 
     private func fault(of answer: FastCGIClient.Answer, status: Set<Int>, _ input: RecordInput) -> String? {
         guard status.contains(answer.status) else {
-            if answer.isForWantOfStore, answer["X-Request-ID"] == input.requestID { return Self.refusal }
             return "\(answer.status) instead of \(status): \(String(decoding: answer.body.prefix(300), as: UTF8.self))"
         }
         let id = answer["X-Request-ID"] ?? "nobody"
